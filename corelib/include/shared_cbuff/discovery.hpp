@@ -1,0 +1,27 @@
+#pragma once
+// All shared-memory segments on this machine, with what can be known of each without taking part.
+// Thread contract: pure function of the machine's state; any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "shared_cbuff/observer.hpp"
+
+namespace shared_cbuff {
+
+struct SegmentInfo {
+    std::string name;
+    std::uint64_t size = 0;  ///< bytes
+    std::uint32_t mode = 0;  ///< permission bits
+    std::uint32_t owner = 0; ///< user id
+    std::optional<Sample> sample;  ///< an extended buffer (possibly damaged); nothing for an unknown segment
+    std::string problem;           ///< why it could not be read; empty otherwise
+};
+
+/// Sorted by name. Segments that vanish meanwhile are left out; unreadable ones are listed with their problem.
+/// glibc's named semaphores (sem.*) are no segments and not listed. Throws SystemError if /dev/shm cannot be read.
+std::vector<SegmentInfo> list_segments();
+
+}  // namespace shared_cbuff

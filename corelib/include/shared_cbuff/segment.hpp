@@ -1,0 +1,105 @@
+#pragma once
+// One POSIX shared-memory object: its descriptor, its name, its liveness locks, and mappings of it.
+// Thread contract: const members may be called from any thread; an object is moved and destroyed by one.
+// All that is Linux-only (O_TMPFILE, OFD locks, /dev/shm, /proc) stands in segment.cpp and discovery.cpp.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "shared_cbuff/errors.hpp"
+
+namespace shared_cbuff {
+
+/// Longest buffer name in bytes; glibc's own limit, less what its variants subtract.
+inline constexpr std::size_t max_name_length = 250;
+
+enum class Access { read_only, read_write };
+
+/// Which inode a segment is: tells a buffer from another one of the same name.
+struct SegmentIdentity {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(const SegmentIdentity&, const SegmentIdentity&) = default;
+};
+
+/// What fstat knows. `links` is 0 once the name is gone.
+struct SegmentStatus {
+    SegmentIdentity identity;
+    std::uint64_t size = 0;
+    std::uint64_t links = 0;
+    std::uint32_t mode = 0;
+    std::uint32_t owner = 0;
+};
+
+/// Memory of a segment; outlives the Segment it came from.
+class Mapping {
+public:
+    Mapping() = default;
+    Mapping(std::byte* address, std::size_t size) noexcept : address_{address}, size_{size} {}
+    Mapping(Mapping&& other) noexcept;
+    Mapping& operator=(Mapping&& other) noexcept;
+    ~Mapping();
+
+    std::byte* data() const noexcept { return address_; }
+    std::size_t size() const noexcept { return size_; }
+
+private:
+    std::byte* address_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+class Segment {
+public:
+    Segment() = default;
+    Segment(Segment&& other) noexcept;
+    Segment& operator=(Segment&& other) noexcept;
+    ~Segment();
+
+    /// Opens by name. Throws InvalidArgument (name), BufferNotFound, SystemError; `operation` is for the message.
+    static Segment open(std::string_view operation, std::string_view name, Access access);
+    /// A segment of `size` reserved, zeroed bytes that has no name yet. Nobody can see it before publish().
+    /// Throws InvalidArgument (name), SystemError (ENOSPC when /dev/shm cannot hold it). `mode` is exact: no umask.
+    static Segment create_unnamed(std::string_view name, std::uint64_t size, std::uint32_t mode);
+    /// Gives it its name in one step. Returns false, and changes nothing, if the name is taken.
+    [[nodiscard]] bool publish() const;
+
+    explicit operator bool() const noexcept { return descriptor_ >= 0; }
+    const std::string& name() const noexcept { return name_; }
+    /// Throws SystemError.
+    SegmentStatus status() const;
+    /// Whether at least `size` bytes are there: touching a mapping beyond a truncated segment's end raises SIGBUS.
+    bool holds(std::uint64_t size) const noexcept;
+    /// Maps the first `size` bytes. Throws SystemError.
+    Mapping map(std::uint64_t size, Access access) const;
+    /// Bytes read at `offset`; fewer than asked where the segment ends. Never touches pages, so truncation is harmless.
+    std::size_t read_at(std::uint64_t offset, std::span<std::byte> into) const noexcept;
+
+    /// Takes the one-byte lock at `offset`; false if another descriptor holds it. Needs read_write. Throws SystemError.
+    [[nodiscard]] bool try_lock(std::uint64_t offset) const;
+    void unlock(std::uint64_t offset) const noexcept;
+    /// Whether another descriptor, of any process, holds the lock at `offset`. Needs no write permission.
+    bool is_locked_elsewhere(std::uint64_t offset) const noexcept;
+
+    /// Whether `name` now leads to a segment, and to which.
+    static bool find(std::string_view name, SegmentIdentity& identity) noexcept;
+    /// Removes the name, whatever it leads to; false if it was gone already. Throws InvalidArgument (name), SystemError.
+    static bool unlink(std::string_view name);
+    /// Removes the name if it still leads to this segment.
+    void unlink_if_still_named() const noexcept;
+
+private:
+    int descriptor_ = -1;
+    std::string name_;
+};
+
+/// Throws InvalidArgument if `name` cannot name a buffer: empty, too long, with '/' or NUL, "." or "..".
+void check_name(std::string_view operation, std::string_view name);
+
+/// Start time of a process in clock ticks since boot (/proc/PID/stat, field 22); 0 if there is no such process.
+std::uint64_t process_start_time(std::uint32_t pid) noexcept;
+std::uint32_t current_pid() noexcept;
+
+}  // namespace shared_cbuff

@@ -1,0 +1,110 @@
+#include "attach.hpp"
+
+#include <span>
+
+namespace shared_cbuff::attach {
+namespace {
+
+template <class Block>
+bool read_block(const Segment& segment, std::uint64_t offset, Block& block) {
+    return segment.read_at(offset, std::as_writable_bytes(std::span{&block, 1})) == sizeof block;
+}
+
+std::string list_fits(std::uint64_t size) {
+    const auto fits = classic_candidates(size, 6);
+    if (fits.empty()) return "no geometry fits its " + std::to_string(size) + " bytes";
+    std::string text = "its " + std::to_string(size) + " bytes would fit";
+    for (std::size_t index = 0; index < fits.size(); ++index) {
+        text += (index == 0 ? " " : ", ") + to_string(fits[index]);
+    }
+    return text;
+}
+
+}  // namespace
+
+std::optional<format::Layout> find_layout(std::string_view operation, const Segment& segment) {
+    const std::uint64_t size = segment.status().size;
+    format::Footer footer;
+    if (size < sizeof footer || !read_block(segment, size - sizeof footer, footer) || !format::is_ours(footer)) {
+        return std::nullopt;
+    }
+    std::string flaw;
+    const auto layout = format::layout_of(footer, size, flaw);
+    if (!layout) throw CorruptBuffer{operation, segment.name(), flaw};
+    return layout;
+}
+
+Control read_control(std::string_view operation, const Segment& segment, const std::optional<Geometry>& expected) {
+    const auto layout = find_layout(operation, segment);
+    if (!layout) {
+        throw GeometryMismatch{operation, segment.name(),
+                               "the segment has no control block, so it is no extended buffer; " +
+                                   list_fits(segment.status().size) + " as a classic one"};
+    }
+    Control control{*layout, {}, {}};
+    if (!read_block(segment, layout->control_offset(), control.header) ||
+        !read_block(segment, layout->writer_offset(), control.writer)) {
+        throw CorruptBuffer{operation, segment.name(), "the segment was truncated while it was read"};
+    }
+    if (const auto flaw = format::flaw_of(control.header, *layout)) throw CorruptBuffer{operation, segment.name(), *flaw};
+    if (const auto flaw = format::flaw_of(control.writer, *layout)) throw CorruptBuffer{operation, segment.name(), *flaw};
+    if (expected && *expected != layout->geometry) {
+        throw GeometryMismatch{operation, segment.name(),
+                               "the geometry given is " + to_string(*expected) + ", but the control block says " +
+                                   to_string(layout->geometry)};
+    }
+    return control;
+}
+
+Geometry check_classic(std::string_view operation, const Segment& segment, const std::optional<Geometry>& given) {
+    const std::uint64_t size = segment.status().size;
+    if (!given) {
+        throw GeometryMismatch{operation, segment.name(),
+                               "the segment has no control block, so its geometry must be given; " + list_fits(size)};
+    }
+    if (const auto reason = flaw_of(*given)) throw InvalidArgument{operation, segment.name(), *reason};
+    if (classic_segment_size(*given) != size) {
+        throw GeometryMismatch{operation, segment.name(),
+                               to_string(*given) + " makes a classic segment of " +
+                                   std::to_string(classic_segment_size(*given)) + " bytes; " + list_fits(size)};
+    }
+    return *given;
+}
+
+std::string describe_existing(std::string_view name) {
+    const std::string_view advice = "; attach to it, remove it, or choose another name";
+    try {
+        const Segment segment = Segment::open("create", name, Access::read_only);
+        if (!find_layout("create", segment)) {
+            return std::string{"a segment of this name exists that has no control block (classic, or another program's)"}
+                .append(advice);
+        }
+        const Control control = read_control("create", segment, std::nullopt);
+        const std::string pid = std::to_string(control.writer.pid);
+        if (segment.is_locked_elsewhere(format::writer_lock_offset)) {
+            return "a buffer of this name exists and its writer (pid " + pid + ") is alive; attach to it, or choose another name";
+        }
+        if (control.writer.pid == 0) {
+            return std::string{"a buffer of this name exists, its writer role is vacant"}.append(advice);
+        }
+        return "a buffer of this name exists, abandoned by its writer (pid " + pid +
+               " is no longer alive); take it over, remove it, or choose another name";
+    } catch (const CBuffException& error) {
+        return "the name is taken, and what stands there cannot be read: " + error.reason();
+    }
+}
+
+void throw_wrong_span(std::string_view operation, std::string_view name, std::size_t size, std::size_t item_size) {
+    const std::string reason =
+        "the item has " + std::to_string(size) + " bytes, but item_size is " + std::to_string(item_size);
+    if (size > item_size) throw ItemTooLarge{operation, name, reason};
+    throw InvalidArgument{operation, name, reason};
+}
+
+void throw_ragged_span(std::string_view operation, std::string_view name, std::size_t size, std::size_t item_size) {
+    throw InvalidArgument{operation, name,
+                          std::to_string(size) + " bytes are no whole number of items of " + std::to_string(item_size) +
+                              " bytes"};
+}
+
+}  // namespace shared_cbuff::attach

@@ -1,0 +1,43 @@
+#pragma once
+// What Writer, Reader and Observer share when they meet a segment: reading and checking its control block, and the
+// sentences for what does not fit.
+// Thread contract: pure functions over a Segment.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "shared_cbuff/format.hpp"
+#include "shared_cbuff/segment.hpp"
+
+namespace shared_cbuff::attach {
+
+/// A consistent enough look at the fixed part of a control block, read with pread: no mapping, no SIGBUS.
+struct Control {
+    format::Layout layout;
+    format::Header header;
+    format::WriterLine writer;
+};
+
+/// The layout if the segment's footer claims to be ours and is right; nothing if it makes no such claim.
+/// Throws CorruptBuffer if it claims so wrongly.
+std::optional<format::Layout> find_layout(std::string_view operation, const Segment& segment);
+
+/// Reads and checks an extended segment. Throws GeometryMismatch (also for a segment without a control block),
+/// CorruptBuffer.
+Control read_control(std::string_view operation, const Segment& segment, const std::optional<Geometry>& expected);
+
+/// The geometry of a classic segment, checked against its exact size. Throws GeometryMismatch that lists what fits.
+Geometry check_classic(std::string_view operation, const Segment& segment, const std::optional<Geometry>& given);
+
+/// Why a name cannot be created: what stands there, and whether its writer is alive.
+std::string describe_existing(std::string_view name);
+
+/// A span of the wrong size: ItemTooLarge when longer, InvalidArgument when shorter.
+[[noreturn]] void throw_wrong_span(std::string_view operation, std::string_view name, std::size_t size,
+                                   std::size_t item_size);
+/// A span that is no multiple of item_size: InvalidArgument.
+[[noreturn]] void throw_ragged_span(std::string_view operation, std::string_view name, std::size_t size,
+                                    std::size_t item_size);
+
+}  // namespace shared_cbuff::attach

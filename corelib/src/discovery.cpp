@@ -1,0 +1,59 @@
+#include "shared_cbuff/discovery.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
+namespace shared_cbuff {
+namespace {
+
+constexpr std::string_view listing = "list";
+
+void look_inside(SegmentInfo& info) {
+    try {
+        info.sample = Observer::attach(info.name, std::nullopt, std::chrono::nanoseconds{0}).sample();
+    } catch (const GeometryMismatch&) {
+        // No control block: classic or another program's. Unknown, not a problem.
+    } catch (const CorruptBuffer& error) {
+        info.sample.emplace();
+        info.sample->state = BufferState::damaged;
+        info.sample->damage = info.problem = error.reason();
+    } catch (const CBuffException& error) {
+        info.problem = error.reason();
+    }
+}
+
+}  // namespace
+
+std::vector<SegmentInfo> list_segments() {
+    std::vector<SegmentInfo> found;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry{"/dev/shm", error}, end; !error && entry != end; entry.increment(error)) {
+        SegmentInfo info;
+        info.name = entry->path().filename().string();
+        std::error_code gone;
+        if (info.name.starts_with("sem.") || info.name.size() > max_name_length ||
+            !std::filesystem::is_regular_file(entry->symlink_status(gone))) {
+            continue;
+        }
+        try {
+            const SegmentStatus status = Segment::open(listing, info.name, Access::read_only).status();
+            info.size = status.size;
+            info.mode = status.mode;
+            info.owner = status.owner;
+        } catch (const BufferNotFound&) {
+            continue;  // vanished meanwhile
+        } catch (const CBuffException& refused) {
+            info.size = entry->file_size(gone);
+            if (gone) info.size = 0;
+            info.problem = refused.reason();
+        }
+        if (info.problem.empty()) look_inside(info);
+        found.push_back(std::move(info));
+    }
+    if (error) throw SystemError{listing, "/dev/shm", error.value()};
+    std::ranges::sort(found, {}, &SegmentInfo::name);
+    return found;
+}
+
+}  // namespace shared_cbuff

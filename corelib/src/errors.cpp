@@ -1,0 +1,20 @@
+#include "shared_cbuff/errors.hpp"
+
+#include <system_error>
+
+namespace shared_cbuff {
+namespace {
+
+std::string describe(int code, std::string_view hint) {
+    std::string text = std::generic_category().message(code);
+    text.append(" (errno ").append(std::to_string(code)).append(")");
+    if (!hint.empty()) text.append("; ").append(hint);
+    return text;
+}
+
+}  // namespace
+
+SystemError::SystemError(std::string_view operation, std::string_view buffer, int code, std::string_view hint)
+    : CBuffException{operation, buffer, describe(code, hint)}, code_{code} {}
+
+}  // namespace shared_cbuff

@@ -1,0 +1,223 @@
+#include "shared_cbuff/segment.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <utility>
+
+namespace shared_cbuff {
+namespace {
+
+constexpr const char* shm_directory = "/dev/shm";
+
+std::string path_of(std::string_view name) { return std::string{shm_directory} + "/" + std::string{name}; }
+
+SegmentIdentity identity_of(const struct stat& status) noexcept { return {status.st_dev, status.st_ino}; }
+
+struct flock lock_record(std::uint64_t offset, short type) noexcept {
+    struct flock record {};
+    record.l_type = type;
+    record.l_whence = SEEK_SET;
+    record.l_start = static_cast<off_t>(offset);
+    record.l_len = 1;
+    return record;  // l_pid stays 0, as OFD locks demand
+}
+
+[[noreturn]] void throw_open_error(std::string_view operation, std::string_view name, int code) {
+    switch (code) {
+        case ENOENT:
+            throw BufferNotFound{operation, name, "no buffer of this name exists on this machine; create it, or start the program that does"};
+        case EACCES:
+            throw SystemError{operation, name, code, "its owner has not given you access (see its mode in `cbuff ls`)"};
+        case ELOOP:
+            throw SystemError{operation, name, code, "the name is a symbolic link, not a segment"};
+        default:
+            throw SystemError{operation, name, code};
+    }
+}
+
+}  // namespace
+
+void check_name(std::string_view operation, std::string_view name) {
+    const auto refuse = [&](std::string_view reason) { throw InvalidArgument{operation, name, reason}; };
+    if (name.empty()) refuse("the name is empty");
+    if (name.size() > max_name_length) {
+        refuse("the name has " + std::to_string(name.size()) + " bytes, at most " + std::to_string(max_name_length) +
+               " are possible");
+    }
+    if (name.find('/') != std::string_view::npos) refuse("a name cannot contain '/'");
+    if (name.find('\0') != std::string_view::npos) refuse("a name cannot contain a NUL byte");
+    if (name == "." || name == "..") refuse("this name is reserved by the file system");
+}
+
+// ---- Mapping
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : address_{std::exchange(other.address_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+    std::swap(address_, other.address_);
+    std::swap(size_, other.size_);
+    return *this;
+}
+
+Mapping::~Mapping() {
+    if (address_ != nullptr) ::munmap(address_, size_);
+}
+
+// ---- Segment
+
+Segment::Segment(Segment&& other) noexcept
+    : descriptor_{std::exchange(other.descriptor_, -1)}, name_{std::move(other.name_)} {}
+
+Segment& Segment::operator=(Segment&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    std::swap(name_, other.name_);
+    return *this;
+}
+
+Segment::~Segment() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Segment Segment::open(std::string_view operation, std::string_view name, Access access) {
+    check_name(operation, name);
+    const int mode = access == Access::read_write ? O_RDWR : O_RDONLY;
+    Segment segment;
+    segment.name_ = name;
+    // O_NONBLOCK: a FIFO put there by somebody must not hang us.
+    segment.descriptor_ = ::open(path_of(name).c_str(), mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (segment.descriptor_ < 0) throw_open_error(operation, name, errno);
+    struct stat status {};
+    if (::fstat(segment.descriptor_, &status) != 0) throw SystemError{operation, name, errno};
+    if (!S_ISREG(status.st_mode)) throw CorruptBuffer{operation, name, "the name leads to something that is no segment"};
+    return segment;
+}
+
+Segment Segment::create_unnamed(std::string_view name, std::uint64_t size, std::uint32_t mode) {
+    constexpr std::string_view operation = "create";
+    check_name(operation, name);
+    Segment segment;
+    segment.name_ = name;
+    segment.descriptor_ = ::open(shm_directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (segment.descriptor_ < 0) throw SystemError{operation, name, errno, "shared memory needs a writable /dev/shm"};
+    int code = 0;
+    do {  // reserves every page now: a full /dev/shm is an error here, not a SIGBUS at the first touch
+        code = ::posix_fallocate(segment.descriptor_, 0, static_cast<off_t>(size));
+    } while (code == EINTR);
+    if (code != 0) {
+        throw SystemError{operation, name, code, "/dev/shm cannot hold the " + std::to_string(size) + " bytes it needs"};
+    }
+    if (::fchmod(segment.descriptor_, mode) != 0) throw SystemError{operation, name, errno};
+    return segment;
+}
+
+bool Segment::publish() const {
+    const std::string source = "/proc/self/fd/" + std::to_string(descriptor_);
+    if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path_of(name_).c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
+    if (errno == EEXIST) return false;
+    throw SystemError{"create", name_, errno, "the finished segment could not be given its name"};
+}
+
+SegmentStatus Segment::status() const {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0) throw SystemError{"inspect", name_, errno};
+    return {identity_of(status), static_cast<std::uint64_t>(status.st_size), status.st_nlink, status.st_mode & 07777u,
+            status.st_uid};
+}
+
+bool Segment::holds(std::uint64_t size) const noexcept {
+    struct stat status {};
+    return ::fstat(descriptor_, &status) == 0 && static_cast<std::uint64_t>(status.st_size) >= size;
+}
+
+Mapping Segment::map(std::uint64_t size, Access access) const {
+    const int protection = access == Access::read_write ? PROT_READ | PROT_WRITE : PROT_READ;
+    void* address = ::mmap(nullptr, size, protection, MAP_SHARED, descriptor_, 0);
+    if (address == MAP_FAILED) throw SystemError{"map", name_, errno};
+    return {static_cast<std::byte*>(address), size};
+}
+
+std::size_t Segment::read_at(std::uint64_t offset, std::span<std::byte> into) const noexcept {
+    std::size_t done = 0;
+    while (done < into.size()) {
+        const ssize_t got =
+            ::pread(descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        done += static_cast<std::size_t>(got);
+    }
+    return done;
+}
+
+bool Segment::try_lock(std::uint64_t offset) const {
+    struct flock record = lock_record(offset, F_WRLCK);
+    if (::fcntl(descriptor_, F_OFD_SETLK, &record) == 0) return true;
+    if (errno == EAGAIN || errno == EACCES) return false;
+    throw SystemError{"lock", name_, errno};
+}
+
+void Segment::unlock(std::uint64_t offset) const noexcept {
+    struct flock record = lock_record(offset, F_UNLCK);
+    ::fcntl(descriptor_, F_OFD_SETLK, &record);
+}
+
+bool Segment::is_locked_elsewhere(std::uint64_t offset) const noexcept {
+    struct flock record = lock_record(offset, F_WRLCK);
+    return ::fcntl(descriptor_, F_OFD_GETLK, &record) == 0 && record.l_type != F_UNLCK;
+}
+
+bool Segment::find(std::string_view name, SegmentIdentity& identity) noexcept {
+    struct stat status {};
+    std::array<char, 16 + max_name_length> path{};  // no allocation: observers ask this at every sample
+    if (name.size() > max_name_length) return false;
+    std::snprintf(path.data(), path.size(), "%s/%.*s", shm_directory, static_cast<int>(name.size()), name.data());
+    if (::lstat(path.data(), &status) != 0) return false;
+    identity = identity_of(status);
+    return true;
+}
+
+bool Segment::unlink(std::string_view name) {
+    check_name("remove", name);
+    if (::unlink(path_of(name).c_str()) == 0) return true;
+    if (errno == ENOENT) return false;
+    throw SystemError{"remove", name, errno};
+}
+
+void Segment::unlink_if_still_named() const noexcept {
+    struct stat own {};
+    SegmentIdentity named;
+    if (::fstat(descriptor_, &own) == 0 && find(name_, named) && named == identity_of(own)) {
+        ::unlink(path_of(name_).c_str());
+    }
+}
+
+// ---- processes
+
+std::uint64_t process_start_time(std::uint32_t pid) noexcept {
+    std::array<char, 32> path{};
+    std::snprintf(path.data(), path.size(), "/proc/%u/stat", pid);
+    const int descriptor = ::open(path.data(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return 0;
+    std::array<char, 1024> text{};
+    const ssize_t got = ::read(descriptor, text.data(), text.size());
+    ::close(descriptor);
+    if (got <= 0) return 0;
+    const std::string_view line{text.data(), static_cast<std::size_t>(got)};
+    // Field 2 is the command in parentheses and may hold anything, so count from the last ')': field 3 follows it.
+    auto position = line.rfind(')');
+    for (int field = 2; field < 22 && position != std::string_view::npos; ++field) position = line.find(' ', position + 1);
+    if (position == std::string_view::npos) return 0;
+    std::uint64_t ticks = 0;
+    std::from_chars(line.data() + position + 1, line.data() + line.size(), ticks);
+    return ticks;
+}
+
+std::uint32_t current_pid() noexcept { return static_cast<std::uint32_t>(::getpid()); }
+
+}  // namespace shared_cbuff
