@@ -22,6 +22,15 @@ std::string list_fits(std::uint64_t size) {
 
 }  // namespace
 
+bool read_writer_line(const Segment& segment, const format::Layout& layout, format::WriterLine& line) {
+    constexpr int attempts = 4;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (!read_block(segment, layout.writer_offset(), line)) return false;
+        if (!format::flaw_of(line, layout)) break;
+    }
+    return true;
+}
+
 std::optional<format::Layout> find_layout(std::string_view operation, const Segment& segment) {
     const std::uint64_t size = segment.status().size;
     format::Footer footer;
@@ -43,7 +52,7 @@ Control read_control(std::string_view operation, const Segment& segment, const s
     }
     Control control{*layout, {}, {}};
     if (!read_block(segment, layout->control_offset(), control.header) ||
-        !read_block(segment, layout->writer_offset(), control.writer)) {
+        !read_writer_line(segment, *layout, control.writer)) {
         throw CorruptBuffer{operation, segment.name(), "the segment was truncated while it was read"};
     }
     if (const auto flaw = format::flaw_of(control.header, *layout)) throw CorruptBuffer{operation, segment.name(), *flaw};

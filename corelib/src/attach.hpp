@@ -19,6 +19,10 @@ struct Control {
     format::WriterLine writer;
 };
 
+/// Reads the writer's line; false if the segment is too short by now. A pread is not atomic: a moment that it straddles
+/// can show `intent` behind `pushed`, so what makes no sense is read again a few times.
+bool read_writer_line(const Segment& segment, const format::Layout& layout, format::WriterLine& line);
+
 /// The layout if the segment's footer claims to be ours and is right; nothing if it makes no such claim.
 /// Throws CorruptBuffer if it claims so wrongly.
 std::optional<format::Layout> find_layout(std::string_view operation, const Segment& segment);

@@ -111,7 +111,9 @@ void Observer::sample_extended(Sample& into) {
         if (segment_.read_at(layout_.control_offset(), block_) != block_.size()) {
             return set_damaged(into, "the segment was truncated while it was read");
         }
-        bool consistent = true;
+        // A pread is not atomic: a moment that it straddles can show `intent` behind `pushed`.
+        bool consistent =
+            !format::flaw_of(block_at<WriterLine>(block_, layout_.writer_offset() - layout_.control_offset()), layout_);
         registered = 0;
         for (std::uint32_t index = 0; index < layout_.max_readers; ++index) {
             const auto slot = block_at<ReaderSlot>(block_, layout_.slot_offset(index) - layout_.control_offset());
@@ -232,7 +234,7 @@ Peek Observer::peek_extended(std::uint64_t count, StartAt from) const {
     const auto [item_size, length] = layout_.geometry;
     const auto read_line = [&] {
         WriterLine line;
-        if (segment_.read_at(layout_.writer_offset(), std::as_writable_bytes(std::span{&line, 1})) != sizeof line) {
+        if (!attach::read_writer_line(segment_, layout_, line)) {
             throw CorruptBuffer{peeking, name(), "the segment was truncated"};
         }
         if (const auto flaw = format::flaw_of(line, layout_)) throw CorruptBuffer{peeking, name(), *flaw};

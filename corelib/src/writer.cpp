@@ -94,6 +94,10 @@ Writer Writer::take_over(std::string_view name, const std::optional<Geometry>& e
     Segment segment = Segment::open(operation, name, Access::read_write);
     const attach::Control seen = attach::read_control(operation, segment, expected);
     if (!segment.try_lock(format::writer_lock_offset)) throw WriterActive{operation, name, seen.writer.pid};
+    // The role also becomes free when its holder closes the buffer, after it removed the name: then no item may follow.
+    if (segment.status().links == 0) {
+        throw BufferNotFound{operation, name, "its writer has closed it just now; create it anew"};
+    }
     // Read again: between the look and the lock another writer may have come and gone.
     const attach::Control held = attach::read_control(operation, segment, expected);
     Writer writer{std::move(segment), held.layout, static_cast<OverflowPolicy>(held.header.policy)};

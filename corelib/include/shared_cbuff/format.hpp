@@ -51,10 +51,11 @@ struct alignas(128) Header {
     std::uint64_t created_unix_ns;
 };
 
-/// Written by the writer alone. `intent` and `pushed` share a line: readers read both.
+/// Written by the writer alone. `pushed` and `intent` share a line: readers read both. `pushed` comes first, so that an
+/// observer that copies upwards never sees it ahead of `intent`.
 struct alignas(128) WriterLine {
-    std::uint64_t intent;      // items whose slot may already be half written
     std::uint64_t pushed;      // items whole and readable
+    std::uint64_t intent;      // items whose slot may already be half written
     std::uint64_t epoch;       // writers there have been; grows at each takeover
     std::uint64_t rejected;    // pushes refused under `reject`
     std::uint64_t start_time;  // of the writer's process, /proc/PID/stat field 22; 0 when vacant

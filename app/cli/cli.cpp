@@ -1,0 +1,83 @@
+#include "cli/cli.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <sstream>
+
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/signals.hpp"
+#include "session/itemtext.hpp"
+#include "shared_cbuff/errors.hpp"
+
+namespace cli {
+namespace {
+
+constexpr auto footer =
+    "Data goes to stdout, messages to stderr. Exit status: 0 done, 1 refused or failed, 2 usage, 130 interrupted.\n"
+    "Try: cbuff produce demo --create --item-size 8 --length 1024 --rate 100, and elsewhere: cbuff watch demo";
+
+void addCommands(CLI::App& program, Action& chosen) {
+    program.footer(footer);
+    program.set_version_flag("--version", CBUFF_VERSION);
+    program.require_subcommand(0, 1);
+    for (const auto add :
+         {addLs, addInfo, addCreate, addPush, addPop, addPeek, addProduce, addConsume, addWatch, addRm}) {
+        add(program, chosen);
+    }
+}
+
+int parse(CLI::App& program, int argc, char** argv) {
+    try {
+        program.parse(argc, argv);
+        return exitDone;
+    } catch (const CLI::Success& wish) {  // --help and --version
+        std::ostringstream text;
+        program.exit(wish, text, text);
+        Output output{STDOUT_FILENO};
+        output.print(text.str());
+        output.flush();
+        return exitDone;
+    } catch (const CLI::ParseError& error) {
+        const auto used = program.get_subcommands();
+        message(
+            fmt::format("{}; see cbuff {}--help", error.what(), used.empty() ? "" : used.front()->get_name() + " "));
+        return exitUsage;
+    }
+}
+
+int parseAndRun(int argc, char** argv) {
+    CLI::App program{"Shared circular buffers: create, fill, drain and watch them.", "cbuff"};
+    Action chosen;
+    addCommands(program, chosen);
+    const int parsed = parse(program, argc, argv);
+    if (parsed != exitDone) return parsed;
+    if (chosen) return chosen();
+    if (argc == 1) {
+        Output output{STDOUT_FILENO};
+        output.print(program.help());
+        output.flush();
+    }
+    return exitDone;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+    try {
+        return parseAndRun(argc, argv);
+    } catch (const OutputClosed&) {
+        return interrupted() ? exitInterrupted : exitDone;
+    } catch (const UsageError& error) {
+        message(error.what());
+        return exitUsage;
+    } catch (const std::bad_alloc&) {
+        message("out of memory; ask for fewer or smaller items at once");
+    } catch (const std::exception& error) {
+        message(error.what());
+    }
+    return exitRefused;
+}
+
+}  // namespace cli

@@ -1,0 +1,120 @@
+#include "cli/command.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "cli/pacer.hpp"
+
+namespace cli {
+namespace {
+
+using shared_cbuff::OverflowPolicy;
+using shared_cbuff::StartAt;
+
+CLI::Validator octalMode() {
+    return CLI::Validator{[](std::string& text) {
+                              const bool octal = !text.empty() && text.size() <= 4 &&
+                                                 text.find_first_not_of("01234567") == std::string::npos;
+                              const bool permissions = octal && std::stoul(text, nullptr, 8) <= 0777;
+                              return permissions ? std::string{}
+                                                 : fmt::format(
+                                                       "'{}' is no mode; give permission bits in octal from 0 "
+                                                       "to 777, such as 600 or 660",
+                                                       workbench::printableText(text));
+                          },
+                          "OCTAL"};
+}
+
+}  // namespace
+
+std::optional<shared_cbuff::Geometry> BufferTarget::geometry() const {
+    if (itemSize.has_value() != length.has_value()) {
+        throw UsageError{"--item-size and --length belong together; give both of them or neither"};
+    }
+    if (!itemSize) return std::nullopt;
+    return shared_cbuff::Geometry{*itemSize, *length};
+}
+
+void addTarget(CLI::App& command, BufferTarget& target) {
+    command.add_option("NAME", target.name, "Name of the buffer")->required();
+    command.add_option("--item-size", target.itemSize, "Bytes an item; needed for a classic buffer, checked otherwise")
+        ->transform(wholeNumber(1, shared_cbuff::max_ring_bytes));
+    command.add_option("--length", target.length, "Items the ring holds; together with --item-size")
+        ->transform(wholeNumber(2, shared_cbuff::max_ring_bytes));
+}
+
+workbench::ItemForm FormFlags::form() const noexcept {
+    return text ? workbench::ItemForm::text : hex ? workbench::ItemForm::hex : workbench::ItemForm::number;
+}
+
+void addForm(CLI::App& command, FormFlags& flags) {
+    auto* const text = command.add_flag("--text", flags.text, "Items are text, with zero bytes behind it");
+    command.add_flag("--hex", flags.hex, "Items are hex digits, two a byte")->excludes(text);
+}
+
+void addStart(CLI::App& command, StartAt& start) {
+    command
+        .add_option_function<std::string>(
+            "--from",
+            [&start](const std::string& word) { start = word == "newest" ? StartAt::newest : StartAt::oldest; },
+            fmt::format("oldest or newest (default {})", start == StartAt::newest ? "newest" : "oldest"))
+        ->check(CLI::IsMember({"oldest", "newest"}));
+}
+
+OverflowPolicy CreationFlags::overflowPolicy() const noexcept {
+    return policy == "reject" ? OverflowPolicy::reject : OverflowPolicy::overwrite;
+}
+
+std::uint32_t CreationFlags::modeBits() const { return static_cast<std::uint32_t>(std::stoul(mode, nullptr, 8)); }
+
+void addCreation(CLI::App& command, CreationFlags& flags) {
+    command.add_option("--policy", flags.policy, "When full: overwrite the oldest item, or reject the new one")
+        ->check(CLI::IsMember({"overwrite", "reject"}))
+        ->capture_default_str();
+    command.add_option("--max-readers", flags.maxReaders, "Reader slots, 0 to 4096")
+        ->transform(wholeNumber(0, shared_cbuff::max_max_readers))
+        ->capture_default_str();
+    command.add_option("--mode", flags.mode, "Permission bits in octal")->check(octalMode())->capture_default_str();
+}
+
+CLI::Validator wholeNumber(std::uint64_t least, std::uint64_t most) {
+    const auto check = [least, most](std::string& text) {
+        std::uint64_t value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (error != std::errc{} || end != text.data() + text.size() || value < least || value > most) {
+            return fmt::format("'{}' is no whole number from {} to {}", workbench::printableText(text), least, most);
+        }
+        text = std::to_string(value);  // without leading zeros, which would make it octal
+        return std::string{};
+    };
+    return CLI::Validator{check, "N"};
+}
+
+CLI::Validator positiveSeconds() {
+    const auto check = [](std::string& text) {
+        double value = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool fits = error == std::errc{} && end == text.data() + text.size() && std::isfinite(value) &&
+                          value >= 0.001 && value <= mostSeconds;
+        return fits ? std::string{}
+                    : fmt::format("'{}' is no time; give seconds from 0.001 to {:.0f}, such as 0.5",
+                                  workbench::printableText(text), mostSeconds);
+    };
+    return CLI::Validator{check, "SECONDS"};
+}
+
+CLI::Validator rateOrMax() {
+    const auto check = [](std::string& text) {
+        try {
+            parseRate(text);
+            return std::string{};
+        } catch (const std::invalid_argument& error) {
+            return std::string{error.what()};
+        }
+    };
+    return CLI::Validator{check, "R|max"};
+}
+
+}  // namespace cli

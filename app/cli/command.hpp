@@ -1,0 +1,82 @@
+#pragma once
+// What the commands share: exit statuses, errors, the buffer that a command works on, checks of numbers.
+// Thread contract: the command line is read and run by one thread.
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "session/itemtext.hpp"
+#include "shared_cbuff/observer.hpp"
+
+namespace cli {
+
+inline constexpr int exitDone = 0;
+inline constexpr int exitRefused = 1;
+inline constexpr int exitUsage = 2;
+inline constexpr int exitInterrupted = 130;
+
+/// The command was understood but cannot be done: exitRefused, with a sentence for the user.
+class Refusal : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Options that contradict each other: exitUsage, with a sentence for the user.
+class UsageError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A command, ready to run; its result is the exit status.
+using Action = std::function<int()>;
+
+/// A buffer as named on the command line.
+struct BufferTarget {
+    std::string name;
+    std::optional<std::uint64_t> itemSize;
+    std::optional<std::uint64_t> length;
+
+    /// Nothing if neither --item-size nor --length is given. Throws UsageError if only one of them is.
+    std::optional<shared_cbuff::Geometry> geometry() const;
+};
+
+/// Adds NAME, --item-size and --length.
+void addTarget(CLI::App& command, BufferTarget& target);
+
+/// Adds --text and --hex, which exclude each other.
+struct FormFlags {
+    bool text = false;
+    bool hex = false;
+    workbench::ItemForm form() const noexcept;
+};
+void addForm(CLI::App& command, FormFlags& flags);
+
+/// Adds --from oldest|newest; `start` holds the default.
+void addStart(CLI::App& command, shared_cbuff::StartAt& start);
+
+/// What a new buffer is made of, besides its geometry.
+struct CreationFlags {
+    std::string policy = "overwrite";
+    std::uint32_t maxReaders = shared_cbuff::default_max_readers;
+    std::string mode = "600";
+    shared_cbuff::OverflowPolicy overflowPolicy() const noexcept;
+    std::uint32_t modeBits() const;
+};
+/// Adds --policy, --max-readers and --mode.
+void addCreation(CLI::App& command, CreationFlags& flags);
+
+/// Checks of option values, each refusing with a sentence.
+CLI::Validator wholeNumber(std::uint64_t least, std::uint64_t most);
+CLI::Validator positiveSeconds();
+CLI::Validator rateOrMax();
+
+/// Most seconds an option takes: a year.
+inline constexpr double mostSeconds = 366.0 * 24 * 3600;
+/// Largest count that JSON and every counter here holds exactly.
+inline constexpr std::uint64_t mostItems = std::uint64_t{1} << 62;
+
+}  // namespace cli

@@ -1,0 +1,218 @@
+// cbuff consume: pops items at a rate, and checks them if asked to.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <QString>
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "cli/loopflags.hpp"
+#include "cli/readerwatch.hpp"
+#include "cli/verify.hpp"
+#include "shared_cbuff/observer.hpp"
+#include "shared_cbuff/reader.hpp"
+
+namespace cli {
+namespace {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using shared_cbuff::Observer;
+using shared_cbuff::Reader;
+using shared_cbuff::StartAt;
+
+constexpr std::string_view consumerRole = "consumer";
+constexpr std::uint64_t chunkItems = 1024;
+constexpr std::uint64_t chunkBytes = 1 << 20;
+/// A little longer than the newest item of a classic buffer has to lie still before it is trusted.
+constexpr auto classicPatience = 20ms;
+
+struct ConsumeOptions {
+    BufferTarget target;
+    LoopFlags loop;
+    std::optional<std::uint64_t> batch;
+    std::string verify;
+    std::string label;
+    StartAt start = StartAt::oldest;
+};
+
+class Consumer : public Worker {
+public:
+    Consumer(Reader reader, Observer observer, std::uint64_t batch, bool verify)
+        : m_reader{std::move(reader)},
+          m_watch{m_reader, std::move(observer)},
+          m_itemSize{m_reader.geometry().item_size},
+          m_batch{batch},
+          m_capacity{std::clamp<std::uint64_t>(chunkBytes / m_itemSize, 1,
+                                               std::min(std::max(batch, chunkItems), m_reader.geometry().length))},
+          m_items(m_capacity * m_itemSize) {
+        if (verify) m_check.emplace(m_itemSize);
+    }
+
+    Consumer(const Consumer&) = delete;
+    Consumer& operator=(const Consumer&) = delete;
+
+    Progress work(std::uint64_t items, Pace pace) override {
+        if (pace == Pace::scheduled) return workSlots(items);
+        std::uint64_t popped = 0;
+        while (popped < items) {
+            const std::uint64_t got = popPatiently(std::min(m_batch, items - popped));
+            popped += got;
+            if (got == 0) break;  // one underflow; ready() then waits without popping, so a dry time counts once
+        }
+        return {popped, popped};
+    }
+
+    std::uint64_t chunk() const override { return std::max(m_batch, chunkItems / m_batch * m_batch); }
+    bool ready() override { return m_reader.usage() > 0; }
+    std::optional<Ending> inspect() override { return m_watch.inspect(); }
+    void finish() override {}
+
+    Ending judged(Ending ending) override {
+        if (!m_check || m_check->passed()) return ending;
+        ending.message += fmt::format("; verification failed: {}", checkSummary());
+        if (m_check->gaps() != m_check->lostAfterFirst()) {
+            ending.message +=
+                fmt::format(" ({} items were lost after the first one that was popped)", m_check->lostAfterFirst());
+        }
+        if (ending.exitStatus == exitDone) ending.exitStatus = exitRefused;
+        return ending;
+    }
+
+    std::string_view role() const override { return consumerRole; }
+    std::string_view verb() const override { return "popped"; }
+    std::string_view obstacle() const override { return "there are no more"; }
+
+    QJsonObject introduction() const override {
+        const auto slot = m_reader.slot();
+        return {{u"name"_s, QString::fromStdString(m_reader.name())},
+                {u"item_size"_s, static_cast<qint64>(m_itemSize)},
+                {u"length"_s, static_cast<qint64>(m_reader.geometry().length)},
+                {u"slot"_s, slot ? QJsonValue{static_cast<qint64>(*slot)} : QJsonValue{QJsonValue::Null}}};
+    }
+
+    QJsonObject totals() override;
+    std::string summary() override;
+
+private:
+    /// Every slot passes: one that finds nothing is one underflow.
+    Progress workSlots(std::uint64_t items) {
+        std::uint64_t popped = 0;
+        for (std::uint64_t done = 0; done < items; done += m_batch) {
+            std::uint64_t left = std::min(m_batch, items - done);
+            do {
+                const std::uint64_t wanted = std::min(left, m_capacity);
+                const std::uint64_t got = pop(wanted);
+                popped += got;
+                left -= got;
+                if (got < wanted) break;
+            } while (left > 0 && m_reader.usage() > 0);
+        }
+        return {popped, items};
+    }
+
+    /// Up to `count` items, never more than the buffer here holds.
+    std::uint64_t pop(std::uint64_t count) {
+        const std::uint64_t lostBefore = m_reader.counters().lost;
+        const std::uint64_t got = m_reader.pop_many(std::span{m_items}.first(std::min(count, m_capacity) * m_itemSize));
+        if (m_check) verify(got, lostBefore);
+        return got;
+    }
+
+    std::uint64_t popPatiently(std::uint64_t count) {
+        // The newest item of a classic buffer is trusted only after a while.
+        if (!m_reader.is_classic() || m_reader.usage() > 1) return pop(count);
+        const std::uint64_t lostBefore = m_reader.counters().lost;
+        const bool got = m_reader.pop_for(std::span{m_items}.first(m_itemSize), classicPatience);
+        if (got && m_check) verify(1, lostBefore);
+        return got ? 1 : 0;
+    }
+
+    void verify(std::uint64_t count, std::uint64_t lostBefore) {
+        // A pop loses before its first item, never between its items.
+        m_lostUnseen += m_reader.counters().lost - lostBefore;
+        for (std::uint64_t index = 0; index < count; ++index) {
+            m_check->add(std::span{m_items}.subspan(index * m_itemSize, m_itemSize), std::exchange(m_lostUnseen, 0));
+        }
+    }
+
+    std::string checkSummary() const {
+        return fmt::format("{} gaps, {} duplicates, {} reordered", m_check->gaps(), m_check->duplicates(),
+                           m_check->reordered());
+    }
+
+    Reader m_reader;
+    ReaderWatch m_watch;
+    std::uint64_t m_itemSize;
+    std::uint64_t m_batch;
+    std::uint64_t m_capacity;  // items that fit m_items
+    std::vector<std::byte> m_items;
+    std::optional<CounterCheck> m_check;
+    std::uint64_t m_lostUnseen = 0;  // lost since the last item that was checked
+};
+
+QJsonObject Consumer::totals() {
+    const auto counters = m_reader.counters();
+    const std::uint64_t usage = m_reader.intact() ? m_reader.usage() : 0;
+    QJsonObject object{{u"popped"_s, static_cast<qint64>(counters.popped)},
+                       {u"lost"_s, static_cast<qint64>(counters.lost)},
+                       {u"overruns"_s, static_cast<qint64>(counters.overruns)},
+                       {u"underflows"_s, static_cast<qint64>(counters.underflows)},
+                       {u"usage"_s, static_cast<qint64>(usage)},
+                       {u"high_water"_s, static_cast<qint64>(counters.high_water)}};
+    if (m_check) {
+        object.insert("gaps"_L1, static_cast<qint64>(m_check->gaps()));
+        object.insert("duplicates"_L1, static_cast<qint64>(m_check->duplicates()));
+        object.insert("reordered"_L1, static_cast<qint64>(m_check->reordered()));
+    }
+    return object;
+}
+
+std::string Consumer::summary() {
+    const auto counters = m_reader.counters();
+    return fmt::format("popped {} items from \"{}\", {} lost in {} overruns, {} underflows{}", counters.popped,
+                       m_reader.name(), counters.lost, counters.overruns, counters.underflows,
+                       m_check ? "; " + checkSummary() : std::string{});
+}
+
+Consumer makeConsumer(const ConsumeOptions& options, const LoopOptions& loop) {
+    const auto geometry = options.target.geometry();
+    Reader reader =
+        Reader::attach(options.target.name, {.geometry = geometry, .start = options.start, .label = options.label});
+    Observer observer = Observer::attach(options.target.name, geometry);
+    return {std::move(reader), std::move(observer), options.batch.value_or(loop.rate ? 1 : chunkItems),
+            options.verify == "counter"};
+}
+
+int consume(const ConsumeOptions& options) {
+    try {
+        Output output{STDOUT_FILENO};
+        const LoopOptions loop = options.loop.options(options.batch.value_or(1));
+        Consumer consumer = makeConsumer(options, loop);
+        return HelperLoop{consumer, loop, output}.run();
+    } catch (const std::runtime_error& error) {
+        reportFailedStart(options.loop, consumerRole, options.target.name, error.what());
+        throw;
+    }
+}
+
+}  // namespace
+
+void addConsume(CLI::App& program, Action& chosen) {
+    const auto options = std::make_shared<ConsumeOptions>();
+    CLI::App& command = *program.add_subcommand("consume", "Pop items at a rate, as a reader; prints none");
+    addTarget(command, options->target);
+    addLoop(command, options->loop, "max");
+    command.add_option("--batch", options->batch, "Items a pop; the rate stays the same (default 1, at max 1024)")
+        ->transform(wholeNumber(1, mostSteps));
+    command.add_option("--verify", options->verify, "counter: check that the items are consecutive numbers")
+        ->check(CLI::IsMember({"counter"}));
+    command.add_option("--label", options->label, "Told to observers, at most 40 bytes");
+    addStart(command, options->start);
+    command.callback([options, &chosen] { chosen = [options] { return consume(*options); }; });
+}
+
+}  // namespace cli

@@ -1,0 +1,57 @@
+#include "cli/loopflags.hpp"
+
+#include <unistd.h>
+
+#include <QString>
+
+#include "cli/command.hpp"
+#include "cli/output.hpp"
+
+namespace cli {
+namespace {
+
+using namespace Qt::StringLiterals;
+
+constexpr auto steering =
+    "Serve lines on stdin: rate R, rate max, pause, resume, step N (while paused), stop. Each is acknowledged on "
+    "stdout. The end of stdin ends the command";
+
+QString text(std::string_view bytes) { return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size())); }
+
+}  // namespace
+
+LoopOptions LoopFlags::options(std::uint64_t burst) const {
+    return {.rate = parseRate(rate),
+            .burst = burst,
+            .missed = noCatchUp ? Pacer::Missed::dropped : Pacer::Missed::caughtUp,
+            .count = count,
+            .duration_s = duration_s,
+            .control = control,
+            .jsonl = jsonl};
+}
+
+void addLoop(CLI::App& command, LoopFlags& flags, const std::string& defaultRate) {
+    flags.rate = defaultRate;
+    command.add_option("--rate", flags.rate, "Items a second, or max: as fast as possible")
+        ->check(rateOrMax())
+        ->capture_default_str();
+    command.add_option("--count", flags.count, "End after so many items")->transform(wholeNumber(1, mostItems));
+    command.add_option("--duration", flags.duration_s, "End after so many seconds, pauses included")
+        ->check(positiveSeconds());
+    command.add_flag("--no-catch-up", flags.noCatchUp,
+                     "Drop and count what is later than its period and than 5 ms; without it, all of it is caught up");
+    command.add_flag("--control", flags.control, steering);
+    command.add_flag("--jsonl", flags.jsonl, "One JSON object a line: start, a report once a second, end");
+}
+
+void reportFailedStart(const LoopFlags& flags, std::string_view role, std::string_view name, std::string_view reason) {
+    if (!flags.jsonl) return;
+    Output output{STDOUT_FILENO};
+    output.line(QJsonObject{{u"event"_s, u"end"_s},
+                            {u"role"_s, text(role)},
+                            {u"name"_s, text(name)},
+                            {u"reason"_s, u"error"_s},
+                            {u"message"_s, text(reason)}});
+}
+
+}  // namespace cli

@@ -1,0 +1,96 @@
+// cbuff ls: every shared-memory segment on this machine.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/sampletext.hpp"
+#include "cli/table.hpp"
+#include "session/samplejson.hpp"
+#include "shared_cbuff/discovery.hpp"
+
+namespace cli {
+namespace {
+
+using shared_cbuff::BufferState;
+using shared_cbuff::SegmentInfo;
+
+constexpr auto right = Column::Align::right;
+
+std::string hintFor(const SegmentInfo& segment) {
+    if (!segment.problem.empty()) return segment.problem;
+    const auto fits = shared_cbuff::classic_candidates(segment.size, 1);
+    if (fits.empty()) return "no control block, and no classic buffer has this size";
+    return fmt::format("no control block; if classic, give its geometry, such as --item-size {} --length {}",
+                       fits.front().item_size, fits.front().length);
+}
+
+std::vector<std::string> rowOf(const SegmentInfo& segment) {
+    const std::string name = workbench::printableText(segment.name);
+    const std::string size = sizeText(segment.size);
+    if (!segment.sample || segment.sample->state == BufferState::damaged) {
+        const std::string state = segment.sample ? "damaged" : "unknown";
+        return {name, "unknown", "-", "-", state, "-", "-", "-", "-", size, hintFor(segment)};
+    }
+    const auto& sample = *segment.sample;
+    return {name,
+            std::string{to_string(sample.format)},
+            to_string(sample.geometry),
+            std::string{to_string(sample.policy)},
+            std::string{to_string(sample.state)},
+            std::to_string(sample.pushed),
+            fmt::format("{}/{}", sample.usage, sample.geometry.length),
+            sample.writer.pid == 0 ? "-" : std::to_string(sample.writer.pid),
+            std::to_string(sample.readers.size()),
+            size,
+            ""};
+}
+
+std::string tableOf(const std::vector<SegmentInfo>& segments) {
+    Table table{{{"NAME"},
+                 {"FORMAT"},
+                 {"GEOMETRY", right},
+                 {"POLICY"},
+                 {"STATE"},
+                 {"PUSHED", right},
+                 {"USAGE", right},
+                 {"WRITER PID", right},
+                 {"READERS", right},
+                 {"SIZE", right},
+                 {"NOTE"}}};
+    for (const SegmentInfo& segment : segments) table.add(rowOf(segment));
+    return table.text();
+}
+
+int ls(bool json) {
+    const auto segments = shared_cbuff::list_segments();
+    Output output{STDOUT_FILENO};
+    if (json) {
+        QJsonArray array;
+        for (const SegmentInfo& segment : segments) array.append(workbench::toJson(segment));
+        output.print(QJsonDocument{array}.toJson().toStdString());
+    } else if (segments.empty()) {
+        message(
+            "no buffers here yet; make one with cbuff create, or run cbuff produce demo --create --item-size 8 "
+            "--length 1024");
+    } else {
+        output.print(tableOf(segments));
+    }
+    output.flush();
+    return exitDone;
+}
+
+}  // namespace
+
+void addLs(CLI::App& program, Action& chosen) {
+    const auto json = std::make_shared<bool>(false);
+    CLI::App& command = *program.add_subcommand("ls", "List every buffer and unknown segment on this machine");
+    command.add_flag("--json", *json, "One JSON document: an array");
+    command.callback([json, &chosen] { chosen = [json] { return ls(*json); }; });
+}
+
+}  // namespace cli

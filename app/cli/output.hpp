@@ -1,0 +1,42 @@
+#pragma once
+// Data to stdout, messages to stderr.
+// Thread contract: an Output belongs to one thread; message() may be called from any.
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+class QJsonObject;
+
+namespace cli {
+
+/// Whoever read our stdout has gone: the command ends without a word.
+class OutputClosed : public std::exception {};
+
+/// Buffered text for a descriptor. What is not flushed when it is destroyed is lost: flush() can throw.
+class Output {
+public:
+    explicit Output(int descriptor) : m_descriptor{descriptor} {}
+    Output(const Output&) = delete;
+    Output& operator=(const Output&) = delete;
+
+    /// Flushes by itself when much has gathered. Throws as flush() does.
+    void print(std::string_view text);
+    /// `text`, a line feed, and everything flushed.
+    void line(std::string_view text);
+    /// One compact object on a line of its own, flushed.
+    void line(const QJsonObject& object);
+    /// Throws OutputClosed if nobody reads any more, or if the process is asked to end and nobody reads now;
+    /// std::runtime_error if writing fails.
+    void flush();
+    bool isTerminal() const;
+
+private:
+    int m_descriptor;
+    std::string m_buffer;
+};
+
+/// `cbuff: <sentence>` on stderr.
+void message(std::string_view sentence);
+
+}  // namespace cli

@@ -1,0 +1,175 @@
+// cbuff push: pushes the items given, as the writer for the time of the call.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "cli/control.hpp"
+#include "cli/output.hpp"
+#include "cli/room.hpp"
+#include "cli/signals.hpp"
+#include "shared_cbuff/observer.hpp"
+#include "shared_cbuff/writer.hpp"
+
+namespace cli {
+namespace {
+
+using shared_cbuff::Observer;
+using shared_cbuff::Writer;
+using workbench::ItemForm;
+using workbench::ItemRange;
+using workbench::ItemTextError;
+
+struct PushOptions {
+    BufferTarget target;
+    FormFlags form;
+    std::vector<std::string> items;
+    std::optional<double> wait_s;
+    bool verbose = false;
+};
+
+/// What one argument or line denotes; a range is walked, never stored.
+struct Piece {
+    std::vector<std::byte> item;
+    std::optional<ItemRange> range;
+};
+
+Piece parsePiece(std::string_view text, ItemForm form, std::uint64_t itemSize) {
+    Piece piece;
+    if (form == ItemForm::number) piece.range = workbench::parseRange(text, itemSize);
+    if (!piece.range) piece.item = workbench::parseItem(text, form, itemSize);
+    return piece;
+}
+
+class Interrupted : public std::exception {};
+
+class Push {
+public:
+    Push(const PushOptions& options, Observer observer)
+        : m_options{options},
+          m_observer{std::move(observer)},
+          m_writer{Writer::take_over(options.target.name, options.target.geometry())},
+          m_room{m_writer, m_observer},
+          m_item(m_writer.geometry().item_size) {}
+
+    Push(const Push&) = delete;
+    Push& operator=(const Push&) = delete;
+
+    void push(const Piece& piece) {
+        if (!piece.range) return pushOne(piece.item);
+        for (std::uint64_t step = 0;; ++step) {
+            workbench::putNumber(piece.range->at(step), m_item);
+            pushOne(m_item);
+            if (step == piece.range->steps()) return;
+        }
+    }
+
+    std::uint64_t pushed() const noexcept { return m_pushed; }
+
+private:
+    void pushOne(std::span<const std::byte> item) {
+        if (interrupted()) throw Interrupted{};
+        while (!m_writer.push(item)) {
+            if (!m_options.wait_s) refuse();
+            const std::chrono::nanoseconds patience{static_cast<std::int64_t>(*m_options.wait_s * 1e9)};
+            if (m_room.waitUntilLikely(Clock::now() + patience)) continue;
+            if (interrupted()) throw Interrupted{};
+            refuse();
+        }
+        ++m_pushed;
+    }
+
+    [[noreturn]] void refuse() {
+        const auto holder = m_room.holder();
+        throw Refusal{fmt::format("the buffer \"{}\" is full and rejects new items; {} holds it up{}", m_writer.name(),
+                                  holder.value_or("a reader that has just left"),
+                                  m_options.wait_s ? "" : "; wait for room with --wait S")};
+    }
+
+    const PushOptions& m_options;
+    Observer m_observer;
+    Writer m_writer;
+    Room m_room;
+    std::vector<std::byte> m_item;
+    std::uint64_t m_pushed = 0;
+};
+
+std::string countOf(const std::vector<Piece>& pieces) {
+    double count = 0;  // ranges may add up to more than 64 bits
+    for (const Piece& piece : pieces) count += piece.range ? static_cast<double>(piece.range->steps()) + 1 : 1;
+    return fmt::format("{:.0f}", count);
+}
+
+void pushArguments(Push& push, const std::vector<Piece>& pieces) {
+    try {
+        for (const Piece& piece : pieces) push.push(piece);
+    } catch (const Refusal& refusal) {
+        throw Refusal{fmt::format("{} of {} items were pushed: {}", push.pushed(), countOf(pieces), refusal.what())};
+    }
+}
+
+void pushLine(Push& push, const std::string& line, std::uint64_t number, ItemForm form, std::uint64_t itemSize) {
+    try {
+        if (line.empty()) throw ItemTextError{"the line is empty; give an item on every line"};
+        push.push(parsePiece(line, form, itemSize));
+    } catch (const ItemTextError& error) {
+        throw Refusal{
+            fmt::format("line {}: {}; the {} items before it were pushed", number, error.what(), push.pushed())};
+    } catch (const Refusal& refusal) {
+        throw Refusal{fmt::format("line {}: {}; {} items were pushed", number, refusal.what(), push.pushed())};
+    }
+}
+
+void pushLines(Push& push, ItemForm form, std::uint64_t itemSize) {
+    LineSource lines{STDIN_FILENO};
+    for (std::uint64_t number = 1; !lines.ended();) {
+        if (interrupted()) throw Interrupted{};
+        if (const auto line = lines.next()) {
+            pushLine(push, *line, number++, form, itemSize);
+        } else if (!lines.ended()) {
+            waitUntil(Clock::now() + longestWait, lines.descriptor());
+        }
+    }
+}
+
+int push(const PushOptions& options) {
+    const ItemForm form = options.form.form();
+    const bool streamed = options.items.size() == 1 && options.items.front() == "-";
+    Observer observer = Observer::attach(options.target.name, options.target.geometry());
+    const std::uint64_t itemSize = observer.geometry().item_size;
+    std::vector<Piece> pieces;  // all understood before the first is pushed
+    if (!streamed) {
+        for (const std::string& item : options.items) pieces.push_back(parsePiece(item, form, itemSize));
+    }
+    Push push{options, std::move(observer)};
+    try {
+        streamed ? pushLines(push, form, itemSize) : pushArguments(push, pieces);
+    } catch (const Interrupted&) {
+        message(fmt::format("interrupted after {} items were pushed", push.pushed()));
+        return exitInterrupted;
+    }
+    if (options.verbose) message(fmt::format("{} items were pushed", push.pushed()));
+    return exitDone;
+}
+
+}  // namespace
+
+void addPush(CLI::App& program, Action& chosen) {
+    const auto options = std::make_shared<PushOptions>();
+    CLI::App& command =
+        *program.add_subcommand("push", "Push items, taking the vacant writer role for the time of the call");
+    addTarget(command, options->target);
+    command
+        .add_option("ITEM", options->items,
+                    "42, 0x2a, a range 10..20 (both ends included), or - for one item a line from stdin")
+        ->required();
+    addForm(command, options->form);
+    command.add_option("--wait", options->wait_s, "Wait up to so many seconds for room for each item (policy reject)")
+        ->check(positiveSeconds());
+    command.add_flag("-v,--verbose", options->verbose, "Say how many were pushed");
+    command.callback([options, &chosen] { chosen = [options] { return push(*options); }; });
+}
+
+}  // namespace cli

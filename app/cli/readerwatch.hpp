@@ -1,0 +1,31 @@
+#pragma once
+// Tells a reader when no item can follow any more.
+// Thread contract: belongs to the thread of its Reader.
+
+#include <cstdint>
+#include <optional>
+
+#include "cli/ending.hpp"
+#include "shared_cbuff/observer.hpp"
+#include "shared_cbuff/reader.hpp"
+
+namespace cli {
+
+class ReaderWatch {
+public:
+    ReaderWatch(shared_cbuff::Reader& reader, shared_cbuff::Observer observer)
+        : m_reader{reader}, m_observer{std::move(observer)} {}
+
+    /// "closed" when the buffer is closed and drained; "vanished" when it was truncated, damaged, or lost its name
+    /// while it had no writer. Says once on stderr that a writer died, which is no end: another may take over.
+    std::optional<Ending> inspect();
+
+private:
+    void tellOfDeath(const shared_cbuff::WriterSample& writer);
+
+    shared_cbuff::Reader& m_reader;
+    shared_cbuff::Observer m_observer;
+    std::optional<std::uint64_t> m_toldEpoch;
+};
+
+}  // namespace cli

@@ -1,0 +1,15 @@
+#pragma once
+// What the process does about signals: a request to end is a flag that loops look at, so that destructors run.
+// Thread contract: installSignalHandlers() once, early in main; interrupted() from any thread.
+
+namespace cli {
+
+/// SIGINT, SIGTERM and SIGHUP (unless ignored, as under nohup) set the flag; a second one while the first is being
+/// served changes nothing. SIGPIPE is ignored: writing to a closed pipe is an error of write(). SIGBUS, which is how
+/// the kernel reports a segment that another process truncated, ends the process with a sentence and status 1.
+void installSignalHandlers();
+
+/// Whether a request to end has come.
+bool interrupted() noexcept;
+
+}  // namespace cli

@@ -1,0 +1,341 @@
+#include "session/buffersession.hpp"
+
+#include <algorithm>
+
+namespace workbench {
+namespace {
+
+using shared_cbuff::BufferState;
+using shared_cbuff::CBuffException;
+using shared_cbuff::WriterState;
+
+constexpr std::size_t curvesKept = 32;         // of readers that have left
+constexpr double rateSpanSeconds = 1.0;
+constexpr double forgetIntervalSeconds = 1.0;
+
+QString sentence(const CBuffException& error) { return QString::fromUtf8(error.what()); }
+
+double rateOf(const History& counter, double now) {
+    const double from = std::max(now - rateSpanSeconds, counter.oldestTime());
+    return now - from < 0.05 ? 0 : counter.growth(from, now) / (now - from);
+}
+
+}  // namespace
+
+// ---- Coming and going
+
+BufferSession::BufferSession(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry,
+                             Sampler& sampler, EventLog& log, Timebase timebase, QObject* parent)
+    : QObject{parent}, m_name{name}, m_sampler{sampler}, m_log{log}, m_timebase{timebase}, m_detector{name} {
+    observe(geometry);
+}
+
+BufferSession::BufferSession(shared_cbuff::Writer writer, Sampler& sampler, EventLog& log, Timebase timebase,
+                             QObject* parent)
+    : BufferSession{QString::fromStdString(writer.name()), std::nullopt, sampler, log, timebase, parent} {
+    m_writer.emplace(std::move(writer));
+    m_createdHere = true;
+}
+
+BufferSession::~BufferSession() {
+    m_sampler.remove(m_source);
+    for (auto& helper : m_helpers) helper->stop();  // all at once, then wait for each
+    m_helpers.clear();  // before the buffer goes: a producer among them may hold the writer role
+    m_reader.reset();
+    if (!m_createdHere) return;
+    try {  // what was created here is removed here, unless somebody else now writes to it
+        if (!m_writer) m_writer.emplace(shared_cbuff::Writer::take_over(m_name.toStdString(), m_geometry));
+        m_writer->close();
+    } catch (const CBuffException&) {
+    }
+}
+
+void BufferSession::observe(const std::optional<shared_cbuff::Geometry>& geometry) {
+    const std::string name = m_name.toStdString();
+    m_peeker.emplace(shared_cbuff::Observer::attach(name, geometry));
+    m_source = m_sampler.add(shared_cbuff::Observer::attach(name, geometry));
+    m_geometry = m_peeker->geometry();
+    m_format = m_peeker->format();
+}
+
+CommandResult BufferSession::reattach() {
+    try {
+        const SourceId before = m_source;
+        observe(isClassic() ? std::optional{m_geometry} : std::nullopt);
+        m_sampler.remove(before);
+        detachReader();
+        m_createdHere = false;
+        m_writer.reset();
+        m_detector = EventDetector{m_name};
+        for (auto& curve : m_curves) curve->present = false;
+        Q_EMIT writerRoleChanged();
+        return {};
+    } catch (const CBuffException& error) {
+        return {0, sentence(error)};
+    }
+}
+
+void BufferSession::note(EventKind kind, const QString& text) {
+    m_log.append({m_timebase.now(), kind, m_name, {}, 0, text, 0, 1});
+}
+
+// ---- Samples come in
+
+void BufferSession::take(const SampleBatch& batch) {
+    if (batch.source != m_source || batch.samples.empty()) return;
+    for (const TimedSample& timed : batch.samples) takeSample(timed);
+    m_latest = batch.samples.back();
+    const double now = m_latest->time;
+    m_pushedRate = rateOf(m_pushed, now);
+    for (auto& curve : m_curves) curve->poppedRate = curve->present ? rateOf(curve->popped, now) : 0;
+    forgetOld(now);
+    ++m_revision;
+    Q_EMIT sampled();
+}
+
+void BufferSession::takeSample(const TimedSample& timed) {
+    for (Event& event : m_detector.feed(timed)) m_log.append(std::move(event));
+    m_lost.append(timed.time, static_cast<double>(m_detector.totalLost()));
+    m_underflows.append(timed.time, static_cast<double>(m_detector.totalUnderflows()));
+    if (timed.sample.state == BufferState::damaged) return;  // its numbers mean nothing
+    if (!isClassic()) {
+        m_usage.append(timed.time, static_cast<double>(timed.sample.usage));
+        m_pushed.append(timed.time, static_cast<double>(timed.sample.pushed));
+    } else if (m_reader) {
+        m_usage.append(timed.time, static_cast<double>(readerUsage()));
+    }
+    takeReaders(timed);
+}
+
+void BufferSession::takeReaders(const TimedSample& timed) {
+    for (auto& curve : m_curves) curve->present = false;
+    for (const auto& reader : timed.sample.readers) {
+        ReaderCurve& curve = curveOf(reader);
+        curve.present = true;
+        curve.usage.append(timed.time, static_cast<double>(reader.usage));
+        curve.popped.append(timed.time, static_cast<double>(reader.popped));
+    }
+    trimCurves();
+}
+
+ReaderCurve& BufferSession::curveOf(const shared_cbuff::ReaderSample& reader) {
+    for (auto& curve : m_curves) {
+        if (curve->slot == reader.slot && curve->generation == reader.generation) return *curve;
+    }
+    auto curve = std::make_unique<ReaderCurve>();
+    curve->slot = reader.slot;
+    curve->generation = reader.generation;
+    curve->name = readerName(reader);
+    curve->styleIndex = freeStyleIndex();
+    return *m_curves.emplace_back(std::move(curve));
+}
+
+int BufferSession::freeStyleIndex() const {
+    int index = 0;
+    const auto isUsed = [&](const auto& curve) { return curve->present && curve->styleIndex == index; };
+    while (std::ranges::any_of(m_curves, isUsed)) ++index;
+    return index;
+}
+
+void BufferSession::trimCurves() {
+    const auto isGone = [](const auto& curve) { return !curve->present; };
+    auto gone = static_cast<std::size_t>(std::ranges::count_if(m_curves, isGone));
+    for (; gone > curvesKept; --gone) m_curves.erase(std::ranges::find_if(m_curves, isGone));
+}
+
+void BufferSession::forgetOld(double now) {
+    if (now < m_forgetDue) return;
+    m_forgetDue = now + forgetIntervalSeconds;
+    const double oldest = now - m_historySeconds;
+    for (History* history : {&m_usage, &m_lost, &m_underflows, &m_pushed}) history->forgetBefore(oldest);
+    for (auto& curve : m_curves) {
+        curve->usage.forgetBefore(oldest);
+        curve->popped.forgetBefore(oldest);
+    }
+    std::erase_if(m_curves, [&](const auto& curve) { return !curve->present && curve->usage.newestTime() < oldest; });
+}
+
+std::size_t BufferSession::historyBytes() const {
+    std::size_t bytes = m_usage.bytes() + m_lost.bytes() + m_underflows.bytes() + m_pushed.bytes();
+    for (const auto& curve : m_curves) bytes += curve->usage.bytes() + curve->popped.bytes();
+    return bytes;
+}
+
+// ---- Taking part
+
+/// Why nothing can be pushed to or popped from the segment any more.
+std::optional<QString> BufferSession::unusable() const {
+    if (!m_latest) return std::nullopt;
+    if (m_latest->sample.state == BufferState::damaged) {
+        return tr("The segment is damaged: %1.").arg(QString::fromStdString(m_latest->sample.damage));
+    }
+    return std::nullopt;
+}
+
+PushAbility BufferSession::pushAbility() const {
+    if (isClassic()) return {false, false, tr("A classic segment does not say who writes, so nothing is pushed to it from here.")};
+    if (const auto reason = unusable()) return {m_writer.has_value(), false, *reason};
+    if (m_writer) return {true, false, tr("The writer role is held here.")};
+    if (!m_latest) return {false, false, tr("Waiting for the first sample.")};
+    const auto& sample = m_latest->sample;
+    const auto pid = sample.writer.pid;
+    switch (sample.state) {
+        case BufferState::unlinked:
+        case BufferState::replaced:
+        case BufferState::closed:
+            return {false, false, tr("The buffer has lost its name, so its writer role can no longer be taken.")};
+        default: break;
+    }
+    switch (sample.writer.state) {
+        case WriterState::alive:
+            for (const auto& helper : m_helpers) {
+                if (helper->isAlive() && helper->status().pid == pid) {
+                    return {false, false, tr("The writer role is held by the producer with pid %1; stop it to push by hand.").arg(pid)};
+                }
+            }
+            return {false, false, tr("The writer role is held by pid %1. Stop that process, or push through it.").arg(pid)};
+        case WriterState::abandoned:
+            return {false, true, tr("The last writer, pid %1, died. The role can be taken over.").arg(pid)};
+        default:
+            return {false, true, tr("The writer role is vacant. Take it to push.")};
+    }
+}
+
+CommandResult BufferSession::takeWriterRole() {
+    if (m_writer) return {};
+    if (const auto reason = unusable()) return {0, *reason};
+    try {
+        m_writer.emplace(shared_cbuff::Writer::take_over(m_name.toStdString(), m_geometry));
+    } catch (const CBuffException& error) {
+        return {0, sentence(error)};
+    }
+    Q_EMIT writerRoleChanged();
+    return {};
+}
+
+void BufferSession::releaseWriterRole() {
+    if (!m_writer) return;
+    m_writer->release();
+    m_writer.reset();
+    Q_EMIT writerRoleChanged();
+}
+
+CommandResult BufferSession::push(const std::vector<std::byte>& items) {
+    if (!m_writer) return {0, pushAbility().reason};
+    if (!m_writer->intact()) return {0, tr("The segment was truncated by another process; nothing was pushed.")};
+    const std::uint64_t wanted = items.size() / m_geometry.item_size;
+    try {
+        const std::uint64_t done = m_writer->push_many(items);
+        if (done == wanted) return {done, {}};
+        return {done, tr("%L1 of %L2 items were pushed; the buffer is full, and its policy is reject.").arg(done).arg(wanted)};
+    } catch (const CBuffException& error) {
+        return {0, sentence(error)};
+    }
+}
+
+CommandResult BufferSession::attachReader() {
+    if (m_reader) return {};
+    try {
+        shared_cbuff::ReaderOptions options;
+        options.label = "workbench";
+        if (isClassic()) options.geometry = m_geometry;
+        m_reader.emplace(shared_cbuff::Reader::attach(m_name.toStdString(), options));
+    } catch (const CBuffException& error) {
+        return {0, sentence(error)};
+    }
+    Q_EMIT readerChanged();
+    return {};
+}
+
+void BufferSession::detachReader() {
+    if (!m_reader) return;
+    m_reader.reset();
+    Q_EMIT readerChanged();
+}
+
+std::optional<std::uint32_t> BufferSession::readerSlot() const {
+    return m_reader ? m_reader->slot() : std::nullopt;
+}
+
+std::uint64_t BufferSession::readerUsage() {
+    try {
+        return m_reader && m_reader->intact() ? m_reader->usage() : 0;
+    } catch (const CBuffException&) {
+        return 0;  // the next sample tells what is wrong with the segment
+    }
+}
+
+ItemsResult BufferSession::pop(std::uint64_t count) {
+    ItemsResult result;
+    if (const auto reason = unusable()) {
+        result.problem = *reason;
+        return result;
+    }
+    if (const CommandResult attached = attachReader(); !attached.ok()) {
+        result.problem = attached.problem;
+        return result;
+    }
+    if (!m_reader->intact()) {
+        result.problem = tr("The segment was truncated by another process; nothing was popped.");
+        return result;
+    }
+    result.bytes.resize(std::min(count, m_geometry.length) * m_geometry.item_size);
+    try {
+        result.count = m_reader->pop_many(result.bytes);
+        result.bytes.resize(result.count * m_geometry.item_size);
+        if (result.count == 0) result.problem = tr("Nothing to pop: this reader has taken every item (an underflow).");
+    } catch (const CBuffException& error) {
+        result.bytes.clear();
+        result.problem = sentence(error);
+    }
+    return result;
+}
+
+ItemsResult BufferSession::peek(std::uint64_t count, shared_cbuff::StartAt from) {
+    ItemsResult result;
+    try {
+        auto peek = m_peeker->peek(count, from);
+        result.count = peek.count;
+        result.first = peek.first;
+        result.bytes = std::move(peek.bytes);
+        if (result.count == 0) result.problem = tr("Nothing to see: no item has been pushed yet.");
+    } catch (const CBuffException& error) {
+        result.problem = sentence(error);
+    }
+    return result;
+}
+
+// ---- Helpers
+
+HelperProcess* BufferSession::startHelper(HelperOptions options) {
+    options.buffer = m_name;
+    if (isClassic()) {
+        options.itemSize = static_cast<qint64>(m_geometry.item_size);
+        options.length = static_cast<qint64>(m_geometry.length);
+    }
+    if (options.role == HelperRole::Producer && m_writer) {
+        releaseWriterRole();
+        note(EventKind::Note, tr("the writer role was handed from this window to the new producer"));
+    }
+    auto* helper = m_helpers.emplace_back(std::make_unique<HelperProcess>(std::move(options))).get();
+    connect(helper, &HelperProcess::changed, this, &BufferSession::helpersChanged);
+    connect(helper, &HelperProcess::ended, this, [this, helper] { endHelper(helper); });
+    helper->start();
+    note(EventKind::HelperStarted, tr("%1 started, pid %2").arg(toString(helper->options().role)).arg(helper->status().pid));
+    Q_EMIT helpersChanged();
+    return helper;
+}
+
+void BufferSession::endHelper(HelperProcess* helper) {
+    const bool crashed = helper->status().state == HelperState::Crashed;
+    note(crashed ? EventKind::HelperCrashed : EventKind::HelperEnded,
+         tr("%1 pid %2: %3").arg(toString(helper->options().role)).arg(helper->status().pid).arg(helper->status().message));
+    Q_EMIT helpersChanged();
+}
+
+void BufferSession::removeHelper(HelperProcess* helper) {
+    std::erase_if(m_helpers, [&](const auto& held) { return held.get() == helper; });
+    Q_EMIT helpersChanged();
+}
+
+}  // namespace workbench

@@ -1,0 +1,43 @@
+#include "session/busguard.hpp"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+
+namespace workbench {
+namespace {
+
+std::atomic<int> replaced{0};
+std::uintptr_t pageSize = 4096;
+
+void onBusError(int, siginfo_t* info, void*) {
+    // Only async-signal-safe calls and plain system calls from here.
+    const auto page = reinterpret_cast<std::uintptr_t>(info->si_addr) & ~(pageSize - 1);
+    void* const mapped = info->si_code == BUS_ADRERR && page != 0
+                             ? ::mmap(reinterpret_cast<void*>(page), pageSize, PROT_READ | PROT_WRITE,
+                                      MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                             : MAP_FAILED;
+    if (mapped == MAP_FAILED) {
+        ::signal(SIGBUS, SIG_DFL);  // not ours to mend: the access repeats and ends the program as usual
+        return;
+    }
+    replaced.fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+void installBusGuard() {
+    pageSize = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+    struct sigaction action {};
+    action.sa_sigaction = onBusError;
+    action.sa_flags = SA_SIGINFO;
+    sigemptyset(&action.sa_mask);
+    ::sigaction(SIGBUS, &action, nullptr);
+}
+
+int replacedPages() { return replaced.load(std::memory_order_relaxed); }
+
+}  // namespace workbench

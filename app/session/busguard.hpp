@@ -1,0 +1,12 @@
+#pragma once
+// Keeps the program alive when another process truncates a segment that is mapped here: touching the lost pages raises
+// SIGBUS. The guard puts a private zero page under the access and lets it go on; the sampler then reports the damage.
+// Thread contract: install once in main(), before other threads start.
+
+namespace workbench {
+
+void installBusGuard();
+/// Pages replaced so far.
+int replacedPages();
+
+}  // namespace workbench

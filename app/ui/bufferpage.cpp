@@ -1,0 +1,233 @@
+#include "ui/bufferpage.hpp"
+
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QLocale>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QSplitter>
+#include <QTableView>
+#include <QVBoxLayout>
+
+#include "ui/manualpanel.hpp"
+#include "ui/readersmodel.hpp"
+#include "ui/style.hpp"
+#include "ui/tables.hpp"
+#include "ui/usageplot.hpp"
+
+namespace workbench {
+namespace {
+
+using shared_cbuff::BufferState;
+
+constexpr double numbersIntervalSeconds = 0.25;  // numbers that change faster cannot be read
+constexpr double staleSeconds = 1.0;
+
+}  // namespace
+
+BufferPage::BufferPage(std::unique_ptr<BufferSession> session, Timebase timebase, QWidget* parent)
+    : QWidget{parent}, m_session{std::move(session)}, m_timebase{timebase} {
+    setObjectName(m_session->name());
+    m_plot = new UsagePlot{*m_session, this};
+    m_readout = new QLabel{this};
+    m_readout->setObjectName(QStringLiteral("readout"));
+    m_readout->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // long readouts do not widen the page
+    connect(m_plot, &UsagePlot::readoutChanged, m_readout, &QLabel::setText);
+    m_manual = new ManualPanel{*m_session, this};
+    connect(m_session.get(), &BufferSession::writerRoleChanged, m_manual, &ManualPanel::refresh);
+    connect(m_session.get(), &BufferSession::readerChanged, m_manual, &ManualPanel::refresh);
+
+    auto* plotArea = new QWidget{this};
+    auto* plotLayout = new QVBoxLayout{plotArea};
+    plotLayout->setContentsMargins(0, 0, 0, 0);
+    plotLayout->setSpacing(2);
+    plotLayout->addWidget(m_plot, 1);
+    plotLayout->addWidget(m_readout);
+
+    auto* left = new QSplitter{Qt::Vertical, this};
+    left->addWidget(plotArea);
+    left->addWidget(makeReaders());
+    left->setStretchFactor(0, 3);
+    left->setStretchFactor(1, 1);
+    left->setChildrenCollapsible(false);
+    auto* across = new QSplitter{Qt::Horizontal, this};
+    auto* manualArea = new QScrollArea{this};  // on a small screen it scrolls rather than cuts its texts
+    manualArea->setWidget(m_manual);
+    manualArea->setWidgetResizable(true);
+    manualArea->setFrameShape(QFrame::NoFrame);
+    manualArea->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    manualArea->setMinimumWidth(m_manual->minimumWidth() + 16);
+    manualArea->setFocusPolicy(Qt::NoFocus);
+    across->addWidget(left);
+    across->addWidget(manualArea);
+    across->setStretchFactor(0, 1);
+    across->setStretchFactor(1, 0);
+
+    auto* layout = new QVBoxLayout{this};
+    layout->setContentsMargins(8, 6, 8, 6);
+    layout->addWidget(makeHeader());
+    layout->addWidget(m_banner);
+    layout->addWidget(across, 1);
+    refreshBanner();
+}
+
+BufferPage::~BufferPage() {
+    delete m_plot;  // before the session it reads
+    delete m_manual;
+}
+
+QWidget* BufferPage::makeHeader() {
+    auto* header = new QWidget{this};
+    m_title = new QLabel{m_session->name(), header};
+    QFont bold = font();
+    bold.setBold(true);
+    bold.setPointSizeF(bold.pointSizeF() * 1.2);
+    m_title->setFont(bold);
+    m_facts = new QLabel{header};
+    m_facts->setObjectName(QStringLiteral("facts"));
+    m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_facts->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_age = new QLabel{header};
+    m_age->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_age->setToolTip(tr("How old the newest sample is"));
+    auto* layout = new QHBoxLayout{header};
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(14);
+    layout->addWidget(m_title);
+    layout->addWidget(m_facts, 1);
+    layout->addWidget(m_age);
+
+    m_banner = new QFrame{this};
+    m_banner->setObjectName(QStringLiteral("banner"));
+    m_banner->setFrameShape(QFrame::StyledPanel);
+    m_bannerText = new QLabel{m_banner};
+    m_bannerText->setWordWrap(true);
+    m_reattach = new QPushButton{tr("Attach to the New One"), m_banner};
+    connect(m_reattach, &QPushButton::clicked, this, [this] {
+        const CommandResult result = m_session->reattach();
+        if (!result.ok()) m_bannerText->setText(result.problem);
+    });
+    auto* bannerLayout = new QHBoxLayout{m_banner};
+    bannerLayout->addWidget(m_bannerText, 1);
+    bannerLayout->addWidget(m_reattach);
+    return header;
+}
+
+QWidget* BufferPage::makeReaders() {
+    auto* area = new QWidget{this};
+    m_readersModel = new ReadersModel{*m_session, this};
+    m_readers = new QTableView{area};
+    tables::setUp(*m_readers, tr("Readers of this buffer"));
+    m_readers->setObjectName(QStringLiteral("readers"));
+    m_readers->setModel(m_readersModel);
+    m_readers->setItemDelegate(new BarDelegate{m_readers});
+    QHeaderView& header = *m_readers->horizontalHeader();
+    const std::pair<int, int> widths[]{{ReadersModel::Name, 90},      {ReadersModel::State, 64},   {ReadersModel::Usage, 125},
+                                       {ReadersModel::Lost, 62},      {ReadersModel::PoppedRate, 66}, {ReadersModel::Popped, 70},
+                                       {ReadersModel::Overruns, 66},  {ReadersModel::Underflows, 76}, {ReadersModel::HighWater, 76}};
+    for (const auto& [column, width] : widths) header.resizeSection(column, width);
+    m_noReaders = new QLabel{area};
+    m_noReaders->setAlignment(Qt::AlignCenter);
+    m_noReaders->setWordWrap(true);
+    m_noReaders->setText(m_session->isClassic()
+                             ? tr("A classic segment: its readers keep their cursors to themselves.")
+                             : tr("No readers. Pop here, or start a consumer: cbuff consume %1").arg(m_session->name()));
+    auto* layout = new QVBoxLayout{area};
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_readers);
+    layout->addWidget(m_noReaders);
+    m_readers->hide();
+    area->setMinimumHeight(90);
+    return area;
+}
+
+QString BufferPage::writerText() const {
+    const auto& sample = m_session->latest()->sample;
+    if (m_session->pushAbility().holdsRole) return tr("writer: this page");
+    switch (sample.writer.state) {
+        case shared_cbuff::WriterState::alive: return tr("writer: pid %1, alive").arg(sample.writer.pid);
+        case shared_cbuff::WriterState::vacant: return tr("writer: vacant");
+        case shared_cbuff::WriterState::abandoned: return tr("writer: pid %1 died (abandoned)").arg(sample.writer.pid);
+        case shared_cbuff::WriterState::closed: return tr("closed by its writer");
+        case shared_cbuff::WriterState::unknown: break;
+    }
+    return tr("writer: unknown (classic)");
+}
+
+void BufferPage::refreshHeader(double now) {
+    if (!m_session->latest()) return;
+    const auto& sample = m_session->latest()->sample;
+    QStringList facts{style::stateMark(sample.state) + QStringLiteral(" ") + style::stateWord(sample.state),
+                      style::geometryText(sample.geometry)};
+    if (!m_session->isClassic()) {
+        const auto policy = shared_cbuff::to_string(sample.policy);
+        facts << QString::fromLatin1(policy.data(), static_cast<qsizetype>(policy.size())) << writerText()
+              << tr("pushed %L1 (%L2/s)").arg(sample.pushed).arg(m_session->pushedRate(), 0, 'f', 0);
+        if (sample.rejected > 0) facts << tr("rejected %L1").arg(sample.rejected);
+    } else {
+        facts << tr("classic") << tr("next slot %L1").arg(sample.write_slot);
+    }
+    m_facts->setText(facts.join(QStringLiteral("   ")));
+    m_facts->setToolTip(m_facts->text());
+    const double age = std::max(0.0, now - m_session->latest()->time);
+    m_age->setText(age < staleSeconds ? tr("sampled %1 ms ago").arg(age * 1000, 0, 'f', 0)
+                                      : tr("sampled %1 s ago").arg(age, 0, 'f', 1));
+    m_age->setEnabled(age < staleSeconds);  // greyed out when stale
+}
+
+void BufferPage::refreshBanner() {
+    QString text;
+    const auto& latest = m_session->latest();
+    const BufferState state = latest ? latest->sample.state : BufferState::unknown;
+    switch (state) {
+        case BufferState::unlinked:
+            text = tr("The name is gone: another process has unlinked it. Who is attached goes on; nobody new can attach.");
+            break;
+        case BufferState::replaced:
+            text = tr("The name now leads to another buffer. This page still shows the old one.");
+            break;
+        case BufferState::damaged:
+            text = tr("The segment is damaged: %1.").arg(QString::fromStdString(latest->sample.damage));
+            break;
+        case BufferState::closed:
+            text = tr("The writer has closed this buffer. Readers can take what is left; nothing new will come.");
+            break;
+        case BufferState::abandoned:
+            text = tr("The writer, pid %1, died. Its role can be taken over at the right.").arg(latest->sample.writer.pid);
+            break;
+        default: break;
+    }
+    m_banner->setVisible(!text.isEmpty());
+    if (m_bannerText->text() != text) m_bannerText->setText(text);
+    shared_cbuff::SegmentIdentity present;
+    const bool another = state == BufferState::replaced ||
+                         ((state == BufferState::closed || state == BufferState::unlinked) &&
+                          shared_cbuff::Segment::find(m_session->name().toStdString(), present));
+    m_reattach->setVisible(another);
+}
+
+void BufferPage::refresh() {
+    const double now = m_timebase.now();
+    m_plot->refresh(now);
+    if (now < m_numbersDue || !isVisible()) return;
+    m_numbersDue = now + numbersIntervalSeconds;
+    refreshHeader(now);
+    refreshBanner();
+    m_readersModel->refresh();
+    const bool any = m_readersModel->rowCount() > 0;
+    m_readers->setVisible(any);
+    m_noReaders->setVisible(!any);
+    m_manual->refresh();
+}
+
+void BufferPage::redraw() {
+    m_numbersDue = 0;
+    refresh();
+    m_plot->redraw(m_timebase.now());
+    m_plot->replot(QCustomPlot::rpImmediateRefresh);
+}
+
+}  // namespace workbench

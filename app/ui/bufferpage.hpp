@@ -1,0 +1,61 @@
+#pragma once
+// One buffer's page: header, banner, plot, readout, readers, and the panel for pushing and popping by hand.
+// Thread contract: the GUI's thread.
+
+#include <QWidget>
+#include <memory>
+
+#include "session/buffersession.hpp"
+
+class QFrame;
+class QLabel;
+class QPushButton;
+class QSplitter;
+class QTableView;
+
+namespace workbench {
+
+class ManualPanel;
+class ReadersModel;
+class UsagePlot;
+
+class BufferPage : public QWidget {
+    Q_OBJECT
+public:
+    BufferPage(std::unique_ptr<BufferSession> session, Timebase timebase, QWidget* parent = nullptr);
+    ~BufferPage() override;
+
+    BufferSession& session() const { return *m_session; }
+    UsagePlot& plot() const { return *m_plot; }
+    ManualPanel& manual() const { return *m_manual; }
+
+    /// Brings plot and numbers up to date, as far as they can be seen. At most 30 times a second.
+    void refresh();
+    /// Everything, now; for pictures.
+    void redraw();
+
+private:
+    QWidget* makeHeader();
+    QWidget* makeReaders();
+    void refreshHeader(double now);
+    void refreshBanner();
+    QString writerText() const;
+
+    std::unique_ptr<BufferSession> m_session;
+    Timebase m_timebase;
+    QLabel* m_title = nullptr;
+    QLabel* m_facts = nullptr;
+    QLabel* m_age = nullptr;
+    QFrame* m_banner = nullptr;
+    QLabel* m_bannerText = nullptr;
+    QPushButton* m_reattach = nullptr;
+    UsagePlot* m_plot = nullptr;
+    QLabel* m_readout = nullptr;
+    ReadersModel* m_readersModel = nullptr;
+    QTableView* m_readers = nullptr;
+    QLabel* m_noReaders = nullptr;
+    ManualPanel* m_manual = nullptr;
+    double m_numbersDue = 0;
+};
+
+}  // namespace workbench

@@ -1,0 +1,130 @@
+#include "ui/eventlogview.hpp"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QShortcut>
+#include <QSortFilterProxyModel>
+#include <QVBoxLayout>
+
+#include "ui/style.hpp"
+#include "ui/tables.hpp"
+
+namespace workbench {
+namespace {
+
+QString kindMark(EventKind kind) {
+    switch (kind) {
+        case EventKind::Overflow: return QStringLiteral("▼ ");
+        case EventKind::Underflow: return QStringLiteral("△ ");
+        case EventKind::ReaderDied:
+        case EventKind::WriterDied:
+        case EventKind::HelperCrashed: return QStringLiteral("✕ ");
+        case EventKind::Damaged: return QStringLiteral("▲ ");
+        default: return QStringLiteral("· ");
+    }
+}
+
+}  // namespace
+
+EventModel::EventModel(EventLog& log, QObject* parent) : QAbstractTableModel{parent}, m_log{log} {
+    connect(&log, &EventLog::aboutToAppend, this, [this](int index) { beginInsertRows({}, index, index); });
+    connect(&log, &EventLog::appended, this, [this] { endInsertRows(); });
+    connect(&log, &EventLog::aboutToDropOldest, this, [this] { beginRemoveRows({}, 0, 0); });
+    connect(&log, &EventLog::oldestDropped, this, [this] { endRemoveRows(); });
+    connect(&log, &EventLog::changed, this, [this](int row) { Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1)); });
+    connect(&log, &EventLog::aboutToClear, this, [this] { beginResetModel(); });
+    connect(&log, &EventLog::cleared, this, [this] { endResetModel(); });
+}
+
+int EventModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : m_log.size(); }
+int EventModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
+
+QVariant EventModel::data(const QModelIndex& index, int role) const {
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+    const Event& event = m_log.at(index.row());
+    if (role == TimeRole) return event.time;
+    if (role == Qt::ForegroundRole && index.column() == Kind && event.kind == EventKind::Overflow) {
+        return style::overflowColor(QApplication::palette());
+    }
+    if (role != Qt::DisplayRole && role != Qt::ToolTipRole) return {};
+    switch (index.column()) {
+        case Time: return style::timeText(event.time);
+        case Buffer: return event.buffer;
+        case Kind: return kindMark(event.kind) + toString(event.kind);
+        case Reader: return event.reader;
+        case Text: return describe(event);
+        default: return {};
+    }
+}
+
+QVariant EventModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
+    switch (section) {
+        case Time: return tr("Time");
+        case Buffer: return tr("Buffer");
+        case Kind: return tr("Event");
+        case Reader: return tr("Reader");
+        case Text: return tr("What");
+        default: return {};
+    }
+}
+
+EventLogView::EventLogView(EventLog& log, QWidget* parent)
+    : QWidget{parent},
+      m_model{new EventModel{log, this}},
+      m_filter{new QSortFilterProxyModel{this}},
+      m_table{new QTableView{this}} {
+    m_filter->setSourceModel(m_model);
+    m_filter->setFilterKeyColumn(-1);
+    m_filter->setFilterCaseSensitivity(Qt::CaseInsensitive);
+    tables::setUp(*m_table, tr("Event log"));
+    m_table->setModel(m_filter);
+    m_table->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_table->horizontalHeader()->resizeSection(EventModel::Time, 110);
+    m_table->horizontalHeader()->resizeSection(EventModel::Buffer, 110);
+    m_table->horizontalHeader()->resizeSection(EventModel::Kind, 130);
+    m_table->horizontalHeader()->resizeSection(EventModel::Reader, 150);
+
+    auto* search = new QLineEdit{this};
+    search->setPlaceholderText(tr("Filter events"));
+    search->setAccessibleName(tr("Filter events"));
+    search->setClearButtonEnabled(true);
+    connect(search, &QLineEdit::textChanged, m_filter, &QSortFilterProxyModel::setFilterFixedString);
+    auto* clear = new QPushButton{tr("C&lear"), this};
+    clear->setToolTip(tr("Empty the event log"));
+    connect(clear, &QPushButton::clicked, this, [&log] { log.clear(); });
+
+    auto* bar = new QHBoxLayout;
+    bar->addWidget(search);
+    bar->addWidget(clear);
+    auto* layout = new QVBoxLayout{this};
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addLayout(bar);
+    layout->addWidget(m_table);
+
+    const auto* scroll = m_table->verticalScrollBar();
+    connect(scroll, &QScrollBar::valueChanged, this, [this, scroll](int value) { m_following = value == scroll->maximum(); });
+    connect(scroll, &QScrollBar::rangeChanged, this, [this] { if (m_following) m_table->scrollToBottom(); });
+    connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) {
+        const QModelIndex source = m_filter->mapToSource(index);
+        Q_EMIT momentChosen(source.siblingAtColumn(EventModel::Buffer).data().toString(), source.data(EventModel::TimeRole).toDouble());
+    });
+    auto* copy = new QShortcut{QKeySequence::Copy, m_table};
+    copy->setContext(Qt::WidgetShortcut);
+    connect(copy, &QShortcut::activated, this, &EventLogView::copySelection);
+}
+
+void EventLogView::copySelection() {
+    QStringList lines;
+    for (const QModelIndex& row : m_table->selectionModel()->selectedRows()) {
+        QStringList cells;
+        for (int column = 0; column < EventModel::ColumnCount; ++column) cells << row.siblingAtColumn(column).data().toString();
+        lines << cells.join(u'\t');
+    }
+    if (!lines.isEmpty()) QApplication::clipboard()->setText(lines.join(u'\n'));
+}
+
+}  // namespace workbench

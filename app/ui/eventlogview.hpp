@@ -1,0 +1,50 @@
+#pragma once
+// The event log as a table that follows its end until the user scrolls away.
+// Thread contract: the GUI's thread.
+
+#include <QAbstractTableModel>
+#include <QWidget>
+
+#include "session/eventlog.hpp"
+
+class QSortFilterProxyModel;
+class QTableView;
+
+namespace workbench {
+
+class EventModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum Column { Time, Buffer, Kind, Reader, Text, ColumnCount };
+    static constexpr int TimeRole = Qt::UserRole + 1;  ///< seconds since 1970, double
+
+    explicit EventModel(EventLog& log, QObject* parent = nullptr);
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    EventLog& m_log;
+};
+
+class EventLogView : public QWidget {
+    Q_OBJECT
+public:
+    explicit EventLogView(EventLog& log, QWidget* parent = nullptr);
+
+Q_SIGNALS:
+    /// An event was activated: show that moment of that buffer.
+    void momentChosen(const QString& buffer, double time);
+
+private:
+    void copySelection();
+
+    EventModel* m_model;
+    QSortFilterProxyModel* m_filter;
+    QTableView* m_table;
+    bool m_following = true;
+};
+
+}  // namespace workbench

@@ -1,0 +1,240 @@
+#include "ui/helperpanel.hpp"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QLocale>
+#include <QPushButton>
+#include <QTableView>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/tables.hpp"
+
+namespace workbench {
+namespace {
+
+QString counter(const QJsonObject& counters, QLatin1String name) {
+    const QJsonValue value = counters.value(name);
+    return value.isUndefined() || value.isNull() ? QString{} : QLocale{}.toString(value.toInteger());
+}
+
+QString rateText(double rate) { return QLocale{}.toString(rate, 'f', rate > 0 && rate < 10 ? 1 : 0) + QStringLiteral("/s"); }
+
+QString stateMark(HelperState state) {
+    switch (state) {
+        case HelperState::Running: return QStringLiteral("● ");
+        case HelperState::Paused: return QStringLiteral("‖ ");
+        case HelperState::Crashed: return QStringLiteral("✕ ");
+        case HelperState::Ended: return QStringLiteral("■ ");
+        case HelperState::Starting: return QStringLiteral("○ ");
+    }
+    return {};
+}
+
+}  // namespace
+
+// ---- The model
+
+void HelperModel::setSessions(const std::vector<BufferSession*>& sessions) {
+    m_sessions = sessions;
+    refresh();
+}
+
+void HelperModel::refresh() {
+    std::vector<Row> rows;
+    for (BufferSession* session : m_sessions) {
+        for (const auto& helper : session->helpers()) rows.push_back({session, helper.get()});
+    }
+    if (rows == m_rows) {
+        if (!rows.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+        return;
+    }
+    const bool onlyAppended = rows.size() > m_rows.size() && std::equal(m_rows.begin(), m_rows.end(), rows.begin());
+    if (onlyAppended) {
+        beginInsertRows({}, rowCount(), static_cast<int>(rows.size()) - 1);
+        m_rows = std::move(rows);
+        endInsertRows();
+    } else {
+        beginResetModel();
+        m_rows = std::move(rows);
+        endResetModel();
+    }
+}
+
+HelperProcess* HelperModel::helper(int row) const {
+    return row >= 0 && row < rowCount() ? m_rows[static_cast<std::size_t>(row)].helper.data() : nullptr;
+}
+
+BufferSession* HelperModel::session(int row) const {
+    return row >= 0 && row < rowCount() ? m_rows[static_cast<std::size_t>(row)].session.data() : nullptr;
+}
+
+int HelperModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+}
+
+int HelperModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
+
+QVariant HelperModel::text(const HelperProcess& helper, int column) const {
+    const HelperStatus& status = helper.status();
+    const bool producer = helper.options().role == HelperRole::Producer;
+    switch (column) {
+        case Role: {
+            const QString& label = helper.options().label;
+            return label.isEmpty() ? toString(helper.options().role)
+                                   : QStringLiteral("%1 “%2”").arg(toString(helper.options().role), label);
+        }
+        case Buffer: return helper.options().buffer;
+        case Pid: return status.pid > 0 ? QString::number(status.pid) : QString{};
+        case State: return stateMark(status.state) + toString(status.state);
+        case Target: return status.rateTarget ? rateText(*status.rateTarget) : tr("max");
+        case Rate: return rateText(status.rate);
+        case Items: return counter(status.counters, producer ? QLatin1String{"pushed"} : QLatin1String{"popped"});
+        case Lost: return producer ? QString{} : counter(status.counters, QLatin1String{"lost"});
+        case Underflows: return producer ? QString{} : counter(status.counters, QLatin1String{"underflows"});
+        case Message: return status.message;
+        default: return {};
+    }
+}
+
+QVariant HelperModel::data(const QModelIndex& index, int role) const {
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+    const HelperProcess* process = helper(index.row());
+    if (process == nullptr) return {};
+    const bool isNumber = index.column() == Pid || (index.column() >= Target && index.column() <= Underflows);
+    if (role == Qt::DisplayRole) return text(*process, index.column());
+    if (role == Qt::ToolTipRole) return QStringLiteral("cbuff ") + process->options().arguments().join(u' ');
+    if (role == Qt::TextAlignmentRole) {
+        return QVariant::fromValue(Qt::Alignment{(isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
+    }
+    return {};
+}
+
+QVariant HelperModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
+    switch (section) {
+        case Role: return tr("Helper");
+        case Buffer: return tr("Buffer");
+        case Pid: return tr("PID");
+        case State: return tr("State");
+        case Target: return tr("Asked rate");
+        case Rate: return tr("Rate");
+        case Items: return tr("Items");
+        case Lost: return tr("Lost");
+        case Underflows: return tr("Underflows");
+        case Message: return tr("Last word");
+        default: return {};
+    }
+}
+
+// ---- The panel
+
+HelperPanel::HelperPanel(QWidget* parent)
+    : QWidget{parent}, m_model{new HelperModel{this}}, m_table{new QTableView{this}} {
+    tables::setUp(*m_table, tr("Helper processes"));
+    m_table->setModel(m_model);
+    m_table->horizontalHeader()->resizeSection(HelperModel::Role, 140);
+    m_table->horizontalHeader()->resizeSection(HelperModel::Pid, 80);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &HelperPanel::updateButtons);
+    connect(m_model, &QAbstractItemModel::modelReset, this, &HelperPanel::updateButtons);
+
+    const auto button = [this](const QString& text, const QString& name, auto slot) {
+        auto* made = new QPushButton{text, this};
+        made->setObjectName(name);
+        connect(made, &QPushButton::clicked, this, slot);
+        return made;
+    };
+    auto* producer = button(tr("&Producer…"), QStringLiteral("producer"), &HelperPanel::producerRequested);
+    auto* consumer = button(tr("&Consumer…"), QStringLiteral("consumer"), &HelperPanel::consumerRequested);
+    m_rate = new QLineEdit{this};
+    m_rate->setPlaceholderText(tr("items/s or max"));
+    m_rate->setAccessibleName(tr("New rate of the selected helper, items a second or max"));
+    m_rate->setMaximumWidth(110);
+    connect(m_rate, &QLineEdit::returnPressed, this, &HelperPanel::applyRate);
+    connect(m_rate, &QLineEdit::textChanged, this, &HelperPanel::updateButtons);
+    m_setRate = button(tr("Set &Rate"), QStringLiteral("setRate"), &HelperPanel::applyRate);
+    m_pause = button(tr("P&ause"), QStringLiteral("pause"), &HelperPanel::togglePause);
+    m_stop = button(tr("&Stop"), QStringLiteral("stop"), [this] { if (auto* helper = selected()) helper->stop(); });
+    m_kill = button(tr("&Kill"), QStringLiteral("kill"), [this] { if (auto* helper = selected()) helper->kill(); });
+    m_clear = button(tr("Remove &Ended"), QStringLiteral("clear"), &HelperPanel::removeEnded);
+    m_kill->setToolTip(tr("Ends the process at once (SIGKILL), as a crash would: its reader slot or writer role is left behind."));
+
+    auto* bar = new QHBoxLayout;
+    for (QWidget* widget : std::initializer_list<QWidget*>{producer, consumer, m_rate, m_setRate, m_pause, m_stop, m_kill}) {
+        bar->addWidget(widget);
+    }
+    bar->addStretch();
+    bar->addWidget(m_clear);
+    auto* layout = new QVBoxLayout{this};
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addLayout(bar);
+    layout->addWidget(m_table);
+    updateButtons();
+}
+
+void HelperPanel::setSessions(const std::vector<BufferSession*>& sessions) {
+    m_model->setSessions(sessions);
+    updateButtons();
+}
+
+void HelperPanel::refresh() {
+    m_model->refresh();
+    if (m_table->selectionModel()->selectedRows().isEmpty() && m_model->rowCount() > 0) m_table->selectRow(0);
+    updateButtons();
+}
+
+void HelperPanel::focusTable() { m_table->setFocus(Qt::TabFocusReason); }
+
+HelperProcess* HelperPanel::selected() const {
+    const auto rows = m_table->selectionModel()->selectedRows();
+    return rows.isEmpty() ? nullptr : m_model->helper(rows.first().row());
+}
+
+void HelperPanel::applyRate() {
+    HelperProcess* helper = selected();
+    const QString text = m_rate->text().trimmed();
+    bool ok = false;
+    const double rate = text.toDouble(&ok);
+    if (helper == nullptr || !m_setRate->isEnabled()) return;
+    helper->setRate(text == u"max" ? std::nullopt : std::optional{rate});
+}
+
+void HelperPanel::togglePause() {
+    HelperProcess* helper = selected();
+    if (helper == nullptr) return;
+    helper->status().state == HelperState::Paused ? helper->resume() : helper->pause();
+}
+
+void HelperPanel::removeEnded() {
+    for (int row = m_model->rowCount() - 1; row >= 0; --row) {
+        HelperProcess* helper = m_model->helper(row);
+        BufferSession* session = m_model->session(row);
+        if (helper != nullptr && session != nullptr && !helper->isAlive()) session->removeHelper(helper);
+    }
+    refresh();
+}
+
+void HelperPanel::updateButtons() {
+    const HelperProcess* helper = selected();
+    const bool alive = helper != nullptr && helper->isAlive();
+    const QString why = alive ? QString{} : helper == nullptr ? tr("Select a helper first.") : tr("This helper has ended.");
+    for (QPushButton* button : {m_pause, m_stop, m_setRate}) {
+        button->setEnabled(alive);
+        button->setToolTip(why);
+    }
+    m_kill->setEnabled(alive);
+    m_pause->setText(alive && helper->status().state == HelperState::Paused ? tr("Res&ume") : tr("P&ause"));
+    bool ok = false;
+    const double rate = m_rate->text().trimmed().toDouble(&ok);
+    const bool good = m_rate->text().trimmed() == u"max" || (ok && std::isfinite(rate) && rate > 0);
+    m_setRate->setEnabled(alive && good);
+    if (alive && !good) m_setRate->setToolTip(tr("Type a rate first: a number above 0, or max."));
+    bool anyEnded = false;
+    for (int row = 0; row < m_model->rowCount(); ++row) anyEnded = anyEnded || (m_model->helper(row) && !m_model->helper(row)->isAlive());
+    m_clear->setEnabled(anyEnded);
+    m_clear->setToolTip(anyEnded ? QString{} : tr("No helper has ended."));
+}
+
+}  // namespace workbench

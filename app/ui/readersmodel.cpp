@@ -1,0 +1,168 @@
+#include "ui/readersmodel.hpp"
+
+#include <QApplication>
+#include <QLocale>
+#include <QPainter>
+#include <algorithm>
+
+#include "ui/style.hpp"
+
+namespace workbench {
+namespace {
+
+QString grouped(std::uint64_t value) { return QLocale{}.toString(static_cast<qulonglong>(value)); }
+
+QString stateText(shared_cbuff::ReaderState state) {
+    const auto word = shared_cbuff::to_string(state);
+    const auto text = QString::fromLatin1(word.data(), static_cast<qsizetype>(word.size()));
+    return (state == shared_cbuff::ReaderState::alive ? QStringLiteral("● ") : QStringLiteral("✕ ")) + text;
+}
+
+}  // namespace
+
+ReadersModel::ReadersModel(const BufferSession& session, QObject* parent)
+    : QAbstractTableModel{parent}, m_session{session} {}
+
+bool ReadersModel::sameReaders(const std::vector<Row>& rows) const {
+    return std::ranges::equal(rows, m_rows, [](const Row& a, const Row& b) {
+        return a.reader.slot == b.reader.slot && a.reader.generation == b.reader.generation;
+    });
+}
+
+void ReadersModel::refresh() {
+    std::vector<Row> rows;
+    if (m_session.latest()) {
+        for (const auto& reader : m_session.latest()->sample.readers) {
+            const auto curve = std::ranges::find_if(m_session.curves(), [&](const auto& candidate) {
+                return candidate->slot == reader.slot && candidate->generation == reader.generation;
+            });
+            const bool found = curve != m_session.curves().end();
+            rows.push_back({reader, readerName(reader), found ? (*curve)->poppedRate : 0, found ? (*curve)->styleIndex : 0});
+        }
+    }
+    if (sameReaders(rows)) {
+        m_rows = std::move(rows);
+        if (!m_rows.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+        return;
+    }
+    beginResetModel();
+    m_rows = std::move(rows);
+    endResetModel();
+}
+
+int ReadersModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+}
+
+int ReadersModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
+
+QVariant ReadersModel::text(const Row& row, int column) const {
+    switch (column) {
+        case Name: return row.name.section(QStringLiteral(" (pid"), 0, 0);
+        case Pid: return QString::number(row.reader.pid);
+        case State: return stateText(row.reader.state);
+        case Usage: return grouped(row.reader.usage);
+        case PoppedRate: return QStringLiteral("%L1/s").arg(row.rate, 0, 'f', row.rate < 10 && row.rate > 0 ? 1 : 0);
+        case Popped: return grouped(row.reader.popped);
+        case Lost: return grouped(row.reader.lost);
+        case Overruns: return grouped(row.reader.overruns);
+        case Underflows: return grouped(row.reader.underflows);
+        case HighWater: return grouped(row.reader.high_water);
+        default: return {};
+    }
+}
+
+QVariant ReadersModel::data(const QModelIndex& index, int role) const {
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+    const Row& row = m_rows[static_cast<std::size_t>(index.row())];
+    const bool isNumber = index.column() >= Usage;
+    switch (role) {
+        case Qt::DisplayRole: return text(row, index.column());
+        case Qt::TextAlignmentRole:
+            return QVariant::fromValue(Qt::Alignment{(isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
+        case Qt::ToolTipRole:
+            return tr("%1, slot %2, joined at item %L3; its cursor is at item %L4")
+                .arg(row.name).arg(row.reader.slot).arg(row.reader.start).arg(row.reader.cursor);
+        case Qt::FontRole: {
+            if (index.column() != Lost || row.reader.lost == 0) return {};
+            QFont bold;
+            bold.setBold(true);
+            return bold;
+        }
+        case CurveStyleRole: return index.column() == Name ? QVariant{row.styleIndex} : QVariant{};
+        case UsageValueRole:
+            return index.column() == Usage ? QVariant{static_cast<qulonglong>(row.reader.usage)} : QVariant{};
+        case UsageMaximumRole: return QVariant{static_cast<qulonglong>(m_session.geometry().length)};
+        default: return {};
+    }
+}
+
+QVariant ReadersModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal) return {};
+    if (role == Qt::DisplayRole) {
+        switch (section) {
+            case Name: return tr("Reader");
+            case Pid: return tr("PID");
+            case State: return tr("State");
+            case Usage: return tr("Usage (items)");
+            case PoppedRate: return tr("Popped/s");
+            case Popped: return tr("Popped");
+            case Lost: return tr("Lost");
+            case Overruns: return tr("Overruns");
+            case Underflows: return tr("Underflows");
+            case HighWater: return tr("High water");
+            default: return {};
+        }
+    }
+    if (role == Qt::ToolTipRole) {
+        switch (section) {
+            case Usage: return tr("Items this reader has not taken yet");
+            case Popped: return tr("Items delivered to this reader");
+            case Lost: return tr("Items overwritten before this reader took them, counted exactly");
+            case Overruns: return tr("How many times it lost items");
+            case Underflows: return tr("Pops that found nothing");
+            case HighWater: return tr("The largest usage it has had");
+            default: return {};
+        }
+    }
+    if (role == Qt::TextAlignmentRole) {
+        return QVariant::fromValue(Qt::Alignment{(section >= Usage ? Qt::AlignRight : Qt::AlignLeft) |
+                                                 Qt::AlignVCenter});
+    }
+    return {};
+}
+
+void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+    const QVariant value = index.data(UsageValueRole);
+    const QVariant curve = index.data(CurveStyleRole);
+    if (!value.isValid() && !curve.isValid()) return QStyledItemDelegate::paint(painter, option, index);
+
+    QStyleOptionViewItem cell = option;
+    initStyleOption(&cell, index);
+    const bool selected = cell.state.testFlag(QStyle::State_Selected);
+    if (value.isValid()) {
+        cell.text.clear();
+        QApplication::style()->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
+        const QRect area = cell.rect.adjusted(4, 0, -4, 0);
+        return style::paintUsage(*painter, area, value.toULongLong(), index.data(UsageMaximumRole).toULongLong(),
+                                 cell.palette, selected);
+    }
+    constexpr int sampleWidth = 26;
+    QStyleOptionViewItem background = cell;
+    background.text.clear();
+    QApplication::style()->drawControl(QStyle::CE_ItemViewItem, &background, painter, cell.widget);
+    painter->save();
+    QPen pen = style::readerPen(curve.toInt(), cell.palette);
+    pen.setWidth(2);
+    if (selected) pen.setColor(cell.palette.color(QPalette::HighlightedText));
+    painter->setPen(pen);
+    const int y = cell.rect.center().y();
+    painter->drawLine(cell.rect.left() + 5, y, cell.rect.left() + sampleWidth, y);
+    painter->setPen(cell.palette.color(selected ? QPalette::HighlightedText : QPalette::Text));
+    const QRect area = cell.rect.adjusted(sampleWidth + 6, 0, -4, 0);
+    painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
+                      painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, area.width()));
+    painter->restore();
+}
+
+}  // namespace workbench

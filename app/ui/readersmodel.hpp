@@ -1,0 +1,58 @@
+#pragma once
+// The readers of one buffer as a table: who they are, how full, what they lost.
+// Thread contract: the GUI's thread.
+
+#include <QAbstractTableModel>
+#include <QStyledItemDelegate>
+#include <vector>
+
+#include "session/buffersession.hpp"
+
+namespace workbench {
+
+/// Roles that delegates read instead of text.
+enum UsageRole {
+    UsageValueRole = Qt::UserRole + 1,
+    UsageMaximumRole,
+    CurveStyleRole,
+};
+
+class ReadersModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum Column { Name, State, Usage, Lost, PoppedRate, Popped, Overruns, Underflows, HighWater, Pid, ColumnCount };
+
+    explicit ReadersModel(const BufferSession& session, QObject* parent = nullptr);
+
+    /// Takes the newest sample; rows keep their place while their reader stays.
+    void refresh();
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+
+private:
+    struct Row {
+        shared_cbuff::ReaderSample reader;
+        QString name;
+        double rate = 0;
+        int styleIndex = 0;
+    };
+
+    bool sameReaders(const std::vector<Row>& rows) const;
+    QVariant text(const Row& row, int column) const;
+
+    const BufferSession& m_session;
+    std::vector<Row> m_rows;
+};
+
+/// Paints cells with UsageValueRole as bars, and cells with CurveStyleRole with a sample of the curve's line.
+class BarDelegate : public QStyledItemDelegate {
+    Q_OBJECT
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+};
+
+}  // namespace workbench

@@ -1,0 +1,55 @@
+#pragma once
+// What things look like: reader colours and dashes, state marks, icons and the two palettes. One place, so that table,
+// plot and browser agree.
+// Thread contract: the GUI's thread.
+
+#include <QColor>
+#include <QIcon>
+#include <QPalette>
+#include <QPen>
+#include <QString>
+
+#include "shared_cbuff/observer.hpp"
+
+class QPainter;
+class QStyleOptionViewItem;
+
+namespace workbench::style {
+
+enum class Theme { System, Light, Dark };
+enum class Icon { Attach, Create, Remove, Pause, Follow, Producer, Consumer, Picture, Application };
+
+/// Fusion with our palette; System takes the desktop's.
+void applyTheme(Theme theme);
+QPalette lightPalette();
+QPalette darkPalette();
+bool isDark(const QPalette& palette);
+
+/// Okabe-Ito, ordered so that neighbours differ most; from the eighth on the dash tells readers apart.
+QPen readerPen(int styleIndex, const QPalette& palette);
+/// The buffer's own curve: thin and in the text's colour, so that readers stand out.
+QPen bufferPen(const QPalette& palette);
+QColor overflowColor(const QPalette& palette);
+QColor underflowColor(const QPalette& palette);
+QColor gridColor(const QPalette& palette);
+QColor quietText(const QPalette& palette);
+
+/// A mark whose shape, not only colour, tells the state; and the word for it.
+QString stateMark(shared_cbuff::BufferState state);
+QString stateWord(shared_cbuff::BufferState state);
+
+/// A horizontal bar of value/maximum with "value / maximum" beside it, as usage is shown everywhere.
+void paintUsage(QPainter& painter, const QRect& area, std::uint64_t value, std::uint64_t maximum,
+                const QPalette& palette, bool selected);
+
+/// Drawn in the palette's text colour, so it follows light and dark.
+QIcon icon(Icon which, const QPalette& palette);
+
+/// "8 B x 1024".
+QString geometryText(const shared_cbuff::Geometry& geometry);
+/// "1.5 MiB".
+QString bytesText(double bytes);
+/// The time of day with milliseconds.
+QString timeText(double secondsSince1970);
+
+}  // namespace workbench::style

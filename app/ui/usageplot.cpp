@@ -1,0 +1,348 @@
+#include "ui/usageplot.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ui/style.hpp"
+
+namespace workbench {
+namespace {
+
+constexpr double markWidthPixels = 9;   // marks closer than this are one mark
+constexpr double slowRefreshSeconds = 0.1;
+constexpr double longestSpanSeconds = 7 * 24 * 3600.0;
+constexpr double headroom = 0.06;       // above length and below 0, so that marks and flat lines are not cut
+
+}  // namespace
+
+UsagePlot::UsagePlot(const BufferSession& session, QWidget* parent) : QCustomPlot{parent}, m_session{session} {
+    setFocusPolicy(Qt::StrongFocus);  // QCustomPlot has no keyboard handling of its own
+    setMouseTracking(true);
+    setNotAntialiasedElements(QCP::aeAll);
+    setBufferDevicePixelRatio(devicePixelRatioF());
+    setMinimumSize(260, 140);
+    setAccessibleName(tr("Usage of %1 over time").arg(session.name()));
+
+    m_bufferGraph = addGraph();
+    m_bufferGraph->setLineStyle(QCPGraph::lsStepLeft);
+    m_bufferGraph->setAdaptiveSampling(false);  // the history has already reduced the data to the columns
+    setUpMarks(m_overflowMarks, QCPScatterStyle::ssTriangleInverted);
+    setUpMarks(m_underflowMarks, QCPScatterStyle::ssTriangle);
+    m_cursorLine = new QCPItemStraightLine{this};
+    m_cursorLine->setVisible(false);
+
+    setInteractions(QCP::iRangeDrag);
+    axisRect()->setRangeDrag(Qt::Horizontal);
+    xAxis->setTicker(QSharedPointer<QCPAxisTickerDateTime>::create());
+    yAxis->setLabel(tr("usage (items)"));
+    yAxis->setNumberFormat(QStringLiteral("f"));
+    yAxis->setNumberPrecision(0);
+    yAxis->ticker()->setTickCount(4);
+    connect(xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, &UsagePlot::takeUserRange);
+    applyPalette();
+    resetView();
+}
+
+void UsagePlot::setUpMarks(QCPGraph*& graph, QCPScatterStyle::ScatterShape shape) {
+    graph = addGraph();  // all marks are one graph: a QCPItem each would be slow
+    graph->setLineStyle(QCPGraph::lsNone);
+    graph->setAdaptiveSampling(false);
+    graph->setScatterStyle(QCPScatterStyle{shape, markWidthPixels - 1});
+}
+
+void UsagePlot::applyPalette() {
+    const QPalette colors = palette();
+    const QPen axisPen{style::quietText(colors)};
+    setBackground(colors.color(QPalette::Base));
+    for (QCPAxis* axis : {xAxis, yAxis}) {
+        axis->setBasePen(axisPen);
+        axis->setTickPen(axisPen);
+        axis->setSubTickPen(Qt::NoPen);
+        axis->setTickLabelColor(style::quietText(colors));
+        axis->setLabelColor(style::quietText(colors));
+        axis->setTickLabelFont(font());
+        axis->setLabelFont(font());
+        axis->grid()->setPen(QPen{style::gridColor(colors)});
+        axis->grid()->setZeroLinePen(QPen{style::gridColor(colors)});
+    }
+    m_bufferGraph->setPen(style::bufferPen(colors));
+    for (auto [graph, color] : {std::pair{m_overflowMarks, style::overflowColor(colors)},
+                                std::pair{m_underflowMarks, style::underflowColor(colors)}}) {
+        QCPScatterStyle scatter = graph->scatterStyle();
+        scatter.setPen(QPen{color});
+        scatter.setBrush(color);
+        graph->setScatterStyle(scatter);
+    }
+    m_cursorLine->setPen(QPen{style::quietText(colors), 1, Qt::DotLine});
+    m_dirty = true;
+}
+
+// ---- The view
+
+int UsagePlot::columns() const { return std::max(1, axisRect()->width()); }
+
+void UsagePlot::setFollowing(bool following) {
+    if (m_following == following) return;
+    m_following = following;
+    m_dirty = true;
+    Q_EMIT followingChanged(following);
+}
+
+void UsagePlot::setSpanSeconds(double seconds) {
+    seconds = std::clamp(seconds, minimumSpanSeconds, longestSpanSeconds);
+    if (seconds == m_span) return;
+    if (!m_following) {  // keep the middle where it is
+        const double middle = xAxis->range().center();
+        m_settingRange = true;
+        xAxis->setRange(middle - seconds / 2, middle + seconds / 2);
+        m_settingRange = false;
+    }
+    m_span = seconds;
+    m_dirty = true;
+    Q_EMIT spanChanged(seconds);
+}
+
+void UsagePlot::zoomTime(double factor, double anchor) {
+    const QCPRange range = xAxis->range();  // when following, as last drawn: m_span is ahead of it
+    const double span = std::clamp(m_span * factor, minimumSpanSeconds, longestSpanSeconds);
+    const double share = std::clamp((anchor - range.lower) / range.size(), 0.0, 1.0);
+    if (!m_following) {
+        m_settingRange = true;
+        xAxis->setRange(anchor - span * share, anchor + span * (1 - share));
+        m_settingRange = false;
+    }
+    m_span = span;
+    m_dirty = true;
+    Q_EMIT spanChanged(span);
+}
+
+void UsagePlot::panTime(double seconds) {
+    setFollowing(false);
+    m_settingRange = true;
+    xAxis->moveRange(seconds);
+    m_settingRange = false;
+    m_dirty = true;
+}
+
+void UsagePlot::takeUserRange(const QCPRange&) {
+    if (m_settingRange) return;
+    setFollowing(false);  // dragged: the user looks at a moment, so it must not run away
+    m_dirty = true;
+}
+
+void UsagePlot::resetView() {
+    const auto length = static_cast<double>(m_session.geometry().length);
+    yAxis->setRange(-headroom * length, length * (1 + headroom));
+    setFollowing(true);
+    m_dirty = true;
+}
+
+void UsagePlot::showMoment(double time) {
+    setFollowing(false);
+    m_settingRange = true;
+    xAxis->setRange(time - m_span / 2, time + m_span / 2);
+    m_settingRange = false;
+    moveCursor(time);
+}
+
+void UsagePlot::updateRange(double now) {
+    if (!m_following) return;
+    const double column = m_span / columns();
+    const double edge = std::ceil(now / column) * column;  // whole columns: the picture shifts, it does not shimmer
+    m_settingRange = true;
+    xAxis->setRange(edge - m_span, edge);
+    m_settingRange = false;
+}
+
+void UsagePlot::updateTicker() {
+    const double span = xAxis->range().size();
+    // QCPAxisTickerDateTime knows milliseconds, no finer: enough for the shortest span there is.
+    const QString format = span < 5 ? QStringLiteral("HH:mm:ss.zzz") : span < 86400 ? QStringLiteral("HH:mm:ss")
+                                                                                     : QStringLiteral("ddd HH:mm");
+    qSharedPointerCast<QCPAxisTickerDateTime>(xAxis->ticker())->setDateTimeFormat(format);
+    xAxis->ticker()->setTickCount(std::clamp(columns() / 130, 2, 8));
+}
+
+// ---- Drawing
+
+void UsagePlot::refresh(double now) {
+    if (!isVisible()) return;
+    const double column = m_span / columns();
+    const bool edgeMoved = m_following && now - m_drawnEdge >= column;
+    const bool newData = m_session.revision() != m_drawnRevision && now - m_drawnAt >= slowRefreshSeconds;
+    const bool dataVisible = m_following || xAxis->range().upper > m_drawnAt;
+    if (!m_dirty && !edgeMoved && !(newData && dataVisible)) return;
+    redraw(now);
+}
+
+void UsagePlot::redraw(double now) {
+    m_now = now;
+    updateRange(now);
+    updateTicker();
+    updateCurves();
+    const auto length = static_cast<double>(m_session.geometry().length);
+    updateMarks(*m_overflowMarks, m_session.lost(), length * (1 + headroom / 2));
+    updateMarks(*m_underflowMarks, m_session.underflows(), -length * headroom / 2);
+    m_dirty = false;
+    m_drawnEdge = xAxis->range().upper;
+    m_drawnAt = now;
+    m_drawnRevision = m_session.revision();
+    replot(QCustomPlot::rpQueuedReplot);
+    Q_EMIT readoutChanged(readout());
+}
+
+QCPGraph* UsagePlot::readerGraph(std::size_t index) {
+    while (m_readerGraphs.size() <= index) {
+        QCPGraph* graph = addGraph();
+        graph->setLineStyle(QCPGraph::lsStepLeft);
+        graph->setAdaptiveSampling(false);
+        m_readerGraphs.push_back(graph);
+    }
+    return m_readerGraphs[index];
+}
+
+void UsagePlot::updateCurves() {
+    const QCPRange range = xAxis->range();
+    const auto show = [&](QCPGraph& graph, const History& history, bool goesOn) {
+        const auto points = history.points(range.lower, range.upper, columns());
+        auto container = QSharedPointer<QCPGraphDataContainer>::create();
+        QVector<QCPGraphData> list;
+        list.reserve(static_cast<qsizetype>(points.size()) + 1);
+        for (const HistoryPoint& point : points) list.append({point.time, point.value});
+        // The last value holds until now.
+        if (goesOn && !points.empty() && m_now > points.back().time) {
+            list.append({std::min(m_now, range.upper), points.back().value});
+        }
+        container->set(list, true);
+        graph.setData(container);
+    };
+    show(*m_bufferGraph, m_session.usage(), true);
+    std::size_t index = 0;
+    for (const auto& curve : m_session.curves()) {
+        QCPGraph* graph = readerGraph(index++);
+        graph->setPen(style::readerPen(curve->styleIndex, palette()));
+        show(*graph, curve->usage, curve->present);
+    }
+    for (; index < m_readerGraphs.size(); ++index) m_readerGraphs[index]->data()->clear();
+}
+
+void UsagePlot::updateMarks(QCPGraph& graph, const History& counter, double y) {
+    // A cumulative counter: where it grows within a mark's width there is a mark, however many events that were.
+    const QCPRange range = xAxis->range();
+    const int cells = std::max(1, static_cast<int>(columns() / markWidthPixels));
+    const auto points = counter.points(range.lower, range.upper, cells);
+    QVector<QCPGraphData> marks;
+    const double cell = range.size() / cells;
+    for (std::size_t index = 1; index < points.size(); ++index) {
+        if (points[index].value <= points[index - 1].value || points[index].time < range.lower) continue;
+        if (!marks.isEmpty() && points[index].time - marks.last().key < cell) continue;
+        marks.append({points[index].time, y});
+    }
+    auto container = QSharedPointer<QCPGraphDataContainer>::create();
+    container->set(marks, true);
+    graph.setData(container);
+}
+
+// ---- The readout
+
+QString UsagePlot::readout() const {
+    const double time = m_cursor.value_or(m_session.usage().newestTime());
+    if (time <= 0) return tr("no sample yet");
+    QStringList parts{style::timeText(time)};
+    const auto add = [&](const QString& name, const History& history) {
+        const auto range = history.at(time);
+        if (!range) return;
+        const QLocale locale;
+        const QString low = locale.toString(static_cast<qulonglong>(range->minimum));
+        const QString high = locale.toString(static_cast<qulonglong>(range->maximum));
+        parts << QStringLiteral("%1 %2").arg(name, low == high ? low : low + QStringLiteral("…") + high);
+    };
+    add(tr("buffer"), m_session.usage());
+    for (const auto& curve : m_session.curves()) {
+        if (!curve->usage.empty() && time >= curve->usage.oldestTime() &&
+            (curve->present || time <= curve->usage.newestTime())) {
+            add(curve->name, curve->usage);
+        }
+    }
+    add(tr("lost in all"), m_session.lost());
+    return parts.join(QStringLiteral("   "));
+}
+
+void UsagePlot::moveCursor(std::optional<double> time) {
+    m_cursor = time;
+    m_cursorLine->setVisible(time.has_value());
+    if (time) {
+        m_cursorLine->point1->setCoords(*time, 0);
+        m_cursorLine->point2->setCoords(*time, 1);
+    }
+    m_dirty = true;
+    Q_EMIT readoutChanged(readout());
+}
+
+// ---- Mouse and keys
+
+void UsagePlot::mouseMoveEvent(QMouseEvent* event) {
+    QCustomPlot::mouseMoveEvent(event);
+    const bool inside = axisRect()->rect().contains(event->position().toPoint());
+    moveCursor(inside ? std::optional{xAxis->pixelToCoord(event->position().x())} : std::nullopt);
+}
+
+void UsagePlot::leaveEvent(QEvent* event) {
+    QCustomPlot::leaveEvent(event);
+    moveCursor(std::nullopt);
+}
+
+void UsagePlot::mouseDoubleClickEvent(QMouseEvent*) { resetView(); }
+
+void UsagePlot::wheelEvent(QWheelEvent* event) {
+    const double factor = std::pow(0.85, event->angleDelta().y() / 120.0);
+    if (event->modifiers().testFlag(Qt::ShiftModifier)) {
+        yAxis->scaleRange(factor, yAxis->pixelToCoord(event->position().y()));
+        m_dirty = true;
+    } else {
+        zoomTime(factor, xAxis->pixelToCoord(event->position().x()));
+    }
+    event->accept();  // drawn at the next refresh: a wheel event must not redraw by itself
+}
+
+void UsagePlot::keyPressEvent(QKeyEvent* event) {
+    const double step = xAxis->range().size() / 10;
+    const double middle = xAxis->range().center();
+    const bool onCursor = event->modifiers().testFlag(Qt::ControlModifier);
+    switch (event->key()) {
+        case Qt::Key_Left:
+            return onCursor ? moveCursor(m_cursor.value_or(middle) - step / 20) : panTime(-step);
+        case Qt::Key_Right:
+            return onCursor ? moveCursor(m_cursor.value_or(middle) + step / 20) : panTime(step);
+        case Qt::Key_Plus:
+        case Qt::Key_Equal:
+        case Qt::Key_Up: return zoomTime(0.8, m_cursor.value_or(middle));
+        case Qt::Key_Minus:
+        case Qt::Key_Down: return zoomTime(1.25, m_cursor.value_or(middle));
+        case Qt::Key_Space: return setFollowing(!m_following);
+        case Qt::Key_End: return setFollowing(true);
+        case Qt::Key_Home: return resetView();
+        case Qt::Key_Escape: return moveCursor(std::nullopt);
+        default: QCustomPlot::keyPressEvent(event);
+    }
+}
+
+void UsagePlot::changeEvent(QEvent* event) {
+    QCustomPlot::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange && m_cursorLine != nullptr) applyPalette();
+    if (event->type() == QEvent::FontChange && m_cursorLine != nullptr) applyPalette();
+}
+
+void UsagePlot::focusInEvent(QFocusEvent* event) {
+    QCustomPlot::focusInEvent(event);
+    axisRect()->setBackground(QBrush{style::gridColor(palette())});  // shows where the keys go
+    m_dirty = true;
+}
+
+void UsagePlot::focusOutEvent(QFocusEvent* event) {
+    QCustomPlot::focusOutEvent(event);
+    axisRect()->setBackground(QBrush{});
+    m_dirty = true;
+}
+
+}  // namespace workbench

@@ -1,0 +1,53 @@
+#include "demo.hpp"
+
+#include <QCoreApplication>
+
+#include "ui/bufferpage.hpp"
+#include "ui/usageplot.hpp"
+
+namespace workbench {
+namespace {
+
+// 400 items/s into 512 slots: the slow consumer, 100 items/s short, is full after about 5 s and loses from then on.
+constexpr std::uint64_t itemSize = 8;
+constexpr std::uint64_t length = 512;
+constexpr double producerRate = 400;
+constexpr double slowRate = 300;
+// Two pops a second of up to 210 items: a saw in the plot, and it never falls behind.
+constexpr double fastRate = 420;
+constexpr int fastBatch = 210;
+constexpr double shownSeconds = 30;
+
+/// "demo", or "demo-PID" if another demo runs.
+QString freeName() {
+    shared_cbuff::SegmentIdentity present;
+    const QString name = QStringLiteral("demo");
+    if (!shared_cbuff::Segment::find(name.toStdString(), present)) return name;
+    return QStringLiteral("demo-%1").arg(QCoreApplication::applicationPid());
+}
+
+HelperOptions consumer(const QString& label, double rate, int batch) {
+    HelperOptions options;
+    options.role = HelperRole::Consumer;
+    options.label = label;
+    options.rate = rate;
+    options.batch = batch;
+    options.verifyCounter = true;
+    return options;
+}
+
+}  // namespace
+
+Demo::Demo(WorkbenchWindow& window) : QObject{&window} {
+    BufferPage* page = window.createBuffer(freeName(), {.item_size = itemSize, .length = length});
+    if (page == nullptr) return;
+    page->plot().setSpanSeconds(shownSeconds);
+    BufferSession& session = page->session();
+    session.startHelper(consumer(QStringLiteral("fast"), fastRate, fastBatch));
+    session.startHelper(consumer(QStringLiteral("slow"), slowRate, 1));
+    HelperOptions producer;
+    producer.rate = producerRate;
+    session.startHelper(producer);  // takes the writer role over from this window
+}
+
+}  // namespace workbench

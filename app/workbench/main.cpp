@@ -1,0 +1,131 @@
+// cbuff-workbench: the desktop program. Parses the command line, composes window and demo, runs.
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QSocketNotifier>
+#include <QTimer>
+#include <csignal>
+#include <cstdio>
+#include <unistd.h>
+
+#include "demo.hpp"
+#include "session/busguard.hpp"
+#include "ui/style.hpp"
+#include "ui/workbenchwindow.hpp"
+
+namespace {
+
+constexpr int usageError = 2;
+constexpr int interrupted = 130;
+int signalPipe[2] = {-1, -1};
+
+void onSignal(int) {
+    const char byte = 1;
+    [[maybe_unused]] const ssize_t written = ::write(signalPipe[1], &byte, 1);  // async-signal-safe
+}
+
+/// SIGINT and SIGTERM end the event loop, so that every destructor runs and no buffer of ours is left behind.
+void quitOnSignals(QApplication& application) {
+    if (::pipe(signalPipe) != 0) return;
+    auto* notifier = new QSocketNotifier{signalPipe[0], QSocketNotifier::Read, &application};
+    QObject::connect(notifier, &QSocketNotifier::activated, &application, [] { QApplication::exit(interrupted); });
+    struct sigaction action {};
+    action.sa_handler = onSignal;
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+void say(const QString& text) { std::fprintf(stderr, "cbuff-workbench: %s\n", text.toLocal8Bit().constData()); }
+
+struct Arguments {
+    QStringList names;
+    bool demo = false;
+    QString screenshot;
+    double afterSeconds = 5;
+    QSize size;
+    std::optional<workbench::style::Theme> theme;
+};
+
+std::optional<Arguments> parse(const QApplication& application) {
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QApplication::translate(
+        "main", "Shows what happens inside shared circular buffers: usage over time, readers, losses.\n"
+                "Exit status: 0 done, 1 a screenshot could not be written, 2 wrong usage, 130 interrupted."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addPositionalArgument(QStringLiteral("NAME"), QApplication::translate("main", "Buffers to open."), QStringLiteral("[NAME…]"));
+    const auto option = [&](const char* name, const char* description, const char* value = nullptr) {
+        QCommandLineOption made{QLatin1String{name}, QApplication::translate("main", description)};
+        if (value != nullptr) made.setValueName(QLatin1String{value});
+        parser.addOption(made);
+    };
+    option("demo", "Create a buffer with a producer, a consumer that keeps up and one that is too slow.");
+    option("screenshot", "Write a picture of the window to FILE (PNG) and quit.", "FILE");
+    option("after", "Take the screenshot after S seconds (default 5).", "S");
+    option("size", "Size of the window, like 1280x800.", "WxH");
+    option("theme", "light or dark, instead of the one chosen in the View menu.", "THEME");
+    parser.process(application);
+
+    Arguments arguments;
+    arguments.names = parser.positionalArguments();
+    arguments.demo = parser.isSet(QStringLiteral("demo"));
+    arguments.screenshot = parser.value(QStringLiteral("screenshot"));
+    if (parser.isSet(QStringLiteral("after"))) {
+        bool ok = false;
+        arguments.afterSeconds = parser.value(QStringLiteral("after")).toDouble(&ok);
+        if (!ok || arguments.afterSeconds < 0 || arguments.afterSeconds > 86400) {
+            say(QApplication::translate("main", "--after takes a number of seconds from 0 to 86400, not “%1”.").arg(parser.value(QStringLiteral("after"))));
+            return std::nullopt;
+        }
+    }
+    if (parser.isSet(QStringLiteral("size"))) {
+        const QStringList parts = parser.value(QStringLiteral("size")).split(u'x');
+        arguments.size = parts.size() == 2 ? QSize{parts[0].toInt(), parts[1].toInt()} : QSize{};
+        if (arguments.size.width() < 320 || arguments.size.height() < 240 || arguments.size.width() > 10000 || arguments.size.height() > 10000) {
+            say(QApplication::translate("main", "--size takes WIDTHxHEIGHT from 320x240 to 10000x10000, not “%1”.").arg(parser.value(QStringLiteral("size"))));
+            return std::nullopt;
+        }
+    }
+    if (parser.isSet(QStringLiteral("theme"))) {
+        const QString theme = parser.value(QStringLiteral("theme"));
+        if (theme != u"light" && theme != u"dark") {
+            say(QApplication::translate("main", "--theme takes light or dark, not “%1”.").arg(theme));
+            return std::nullopt;
+        }
+        arguments.theme = theme == u"dark" ? workbench::style::Theme::Dark : workbench::style::Theme::Light;
+    }
+    return arguments;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    workbench::installBusGuard();
+    QApplication application{argc, argv};
+    QApplication::setOrganizationName(QStringLiteral("cbuff-workbench"));
+    QApplication::setApplicationName(QStringLiteral("cbuff-workbench"));
+    QApplication::setApplicationDisplayName(QStringLiteral("CBuff Workbench"));
+    QApplication::setApplicationVersion(QStringLiteral(CBUFF_VERSION));
+    const auto arguments = parse(application);
+    if (!arguments) return usageError;
+    quitOnSignals(application);
+    workbench::style::applyTheme(arguments->theme.value_or(static_cast<workbench::style::Theme>(workbench::Settings{}.theme())));
+
+    workbench::WorkbenchWindow window;
+    if (arguments->size.isValid()) window.resize(arguments->size);
+    for (const QString& name : arguments->names) {
+        if (window.openBuffer(name) != nullptr) continue;
+        say(QApplication::translate("main", "%1 was not opened; the event log says why.").arg(name));
+    }
+    if (arguments->demo) new workbench::Demo{window};
+    if (!arguments->screenshot.isEmpty()) {
+        QTimer::singleShot(static_cast<int>(arguments->afterSeconds * 1000), &window, [&window, file = arguments->screenshot] {
+            const bool saved = window.savePicture(file);
+            if (!saved) say(QApplication::translate("main", "could not write %1; is its folder there and writable, and does it end in .png?").arg(file));
+            QApplication::exit(saved ? 0 : 1);
+        });
+    }
+    window.show();
+    return QApplication::exec();
+}

@@ -1,0 +1,376 @@
+// The commands that do one thing and end, run as a user runs them.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <array>
+
+#include "program.hpp"
+#include "shared_cbuff/observer.hpp"
+#include "shared_cbuff/reader.hpp"
+#include "shared_cbuff/writer.hpp"
+#include "test_support/segments.hpp"
+
+namespace {
+
+using namespace Qt::StringLiterals;
+using cli_tests::Program;
+using cli_tests::Result;
+using cli_tests::run;
+using shared_cbuff::Observer;
+using shared_cbuff::OverflowPolicy;
+using shared_cbuff::Reader;
+using shared_cbuff::Writer;
+using shared_cbuff::WriterState;
+using test_support::ScopedName;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+/// A vacant buffer of 8 x `length`.
+void make(const ScopedName& name, std::uint64_t itemSize, std::uint64_t length,
+          OverflowPolicy policy = OverflowPolicy::overwrite) {
+    Writer::create(name, {.item_size = itemSize, .length = length, .policy = policy}).release();
+}
+
+QJsonObject listed(const QJsonArray& segments, const std::string& name) {
+    for (const auto& segment : segments) {
+        if (segment.toObject()["name"_L1].toString().toStdString() == name) return segment.toObject();
+    }
+    return {};
+}
+
+TEST(Cbuff, PrintsHelpWhenAlone) {
+    const Result result = run({});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, AllOf(HasSubstr("produce"), HasSubstr("consume"), HasSubstr("watch")));
+}
+
+TEST(Cbuff, TellsItsVersionAndHelpWithStatusZero) {
+    EXPECT_EQ(run({"--version"}).status, 0);
+    EXPECT_EQ(run({"--help"}).status, 0);
+    EXPECT_THAT(run({"produce", "--help"}).out, HasSubstr("--no-catch-up"));
+}
+
+struct Misuse {
+    std::vector<std::string> arguments;
+    std::string_view sentence;
+};
+
+class UsageErrors : public testing::TestWithParam<Misuse> {};
+
+TEST_P(UsageErrors, AreToldOnStderrWithStatusTwo) {
+    const Result result = run(GetParam().arguments);
+    EXPECT_EQ(result.status, 2);
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_THAT(result.err, AllOf(StartsWith("cbuff: "), HasSubstr(GetParam().sentence)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Cbuff, UsageErrors,
+    testing::Values(Misuse{{"frobnicate"}, "frobnicate"}, Misuse{{"info"}, "NAME"},
+                    Misuse{{"create", "x", "--item-size", "8"}, "--length"},
+                    Misuse{{"create", "x", "--item-size", "0", "--length", "4"}, "whole number"},
+                    Misuse{{"create", "x", "--item-size", "-1", "--length", "4"}, "whole number"},
+                    Misuse{{"create", "x", "--item-size", "8", "--length", "1"}, "whole number from 2"},
+                    Misuse{{"create", "x", "--item-size", "8", "--length", "4", "--mode", "888"}, "octal"},
+                    Misuse{{"create", "x", "--item-size", "8", "--length", "4", "--policy", "drop"}, "--policy"},
+                    Misuse{{"create", "x", "--item-size", "8", "--length", "4", "--max-readers", "4097"}, "4096"},
+                    Misuse{{"info", "x", "--length", "4"}, "belong together"},
+                    Misuse{{"produce", "x", "--create"}, "--create needs"},
+                    Misuse{{"produce", "x", "--policy", "reject"}, "--create"},
+                    Misuse{{"produce", "x", "--rate", "nan"}, "no rate"},
+                    Misuse{{"produce", "x", "--rate", "0"}, "no rate"},
+                    Misuse{{"consume", "x", "--duration", "inf"}, "no time"},
+                    Misuse{{"consume", "x", "--verify", "sum"}, "--verify"},
+                    Misuse{{"pop", "x", "--text", "--hex"}, "--text"},
+                    Misuse{{"watch", "x", "--interval", "0"}, "no time"}));
+
+TEST(Create, LeavesAVacantBufferInPlace) {
+    const ScopedName name;
+    const Result result = run({"create", name, "--item-size", "4", "--length", "010", "--policy", "reject", "--mode",
+                               "640", "--max-readers", "3"});
+    EXPECT_EQ(result.status, 0) << result.err;
+    const auto sample = Observer::attach(name.str()).sample();
+    EXPECT_EQ(sample.geometry, (shared_cbuff::Geometry{4, 10}));
+    EXPECT_EQ(sample.policy, OverflowPolicy::reject);
+    EXPECT_EQ(sample.max_readers, 3u);
+    EXPECT_EQ(sample.writer.state, WriterState::vacant);
+    const auto segments = QJsonDocument::fromJson(QByteArray::fromStdString(run({"ls", "--json"}).out)).array();
+    EXPECT_EQ(listed(segments, name)["mode"_L1].toString(), "0640"_L1);
+}
+
+TEST(Create, RefusesATakenName) {
+    const ScopedName name;
+    make(name, 1, 2);
+    const Result result = run({"create", name, "--item-size", "4", "--length", "10"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, HasSubstr("exists"));
+}
+
+TEST(Push, PushesNumbersAndRangesInOrder) {
+    const ScopedName name;
+    make(name, 2, 16);
+    EXPECT_EQ(run({"push", name, "1", "0x2a", "10..12", "9..8"}).status, 0);
+    EXPECT_EQ(run({"pop", name, "--all"}).out, "1\n42\n10\n11\n12\n9\n8\n");
+    EXPECT_EQ(Observer::attach(name.str()).sample().writer.state, WriterState::vacant);
+}
+
+TEST(Push, PushesNothingIfOneArgumentIsWrong) {
+    const ScopedName name;
+    make(name, 2, 16);
+    const Result result = run({"push", name, "1", "2", "65536"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, HasSubstr("needs 3 bytes"));
+    EXPECT_EQ(Observer::attach(name.str()).sample().pushed, 0u);
+}
+
+TEST(Push, ReadsLinesFromStdinAndStopsAtABadOne) {
+    const ScopedName name;
+    make(name, 2, 16);
+    const Result result = run({"push", name, "-"}, "5\n6..7\nx\n8\n");
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("line 3"), HasSubstr("3 items before it were pushed")));
+    EXPECT_EQ(run({"pop", name, "--all"}).out, "5\n6\n7\n");
+}
+
+TEST(Push, RefusesAnEmptyLine) {
+    const ScopedName name;
+    make(name, 2, 16);
+    EXPECT_THAT(run({"push", name, "-"}, "\n").err, HasSubstr("line 1: the line is empty"));
+}
+
+TEST(Push, TakesTextAndHex) {
+    const ScopedName name;
+    make(name, 6, 16);
+    EXPECT_EQ(run({"push", name, "--text", "hello", "a b"}).status, 0);
+    EXPECT_EQ(run({"push", name, "--hex", "beef"}).status, 0);
+    EXPECT_EQ(run({"pop", name, "-n", "2", "--text"}).out, "hello\na b\n");
+    EXPECT_EQ(run({"peek", name, "--hex"}).out, "00000000beef\n");
+}
+
+TEST(Push, SaysWhoHoldsItUpWhenFull) {
+    const ScopedName name;
+    make(name, 8, 4, OverflowPolicy::reject);
+    const Reader reader = Reader::attach(name.str(), {.label = "lazy"});
+    const Result result = run({"push", name, "1..6"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("4 of 6 items were pushed"), HasSubstr("reader lazy (slot 0")));
+}
+
+TEST(Push, WaitsForRoomWhenAskedTo) {
+    const ScopedName name;
+    make(name, 8, 2, OverflowPolicy::reject);
+    Reader reader = Reader::attach(name.str());
+    Program push{{"push", name, "1..3", "--wait", "60"}};
+    Observer observer = Observer::attach(name.str());
+    ASSERT_TRUE(test_support::eventually([&] { return observer.sample().rejected == 1; }));
+    EXPECT_EQ(reader.pop(), 1u);
+    EXPECT_EQ(push.finish().status, 0);
+    EXPECT_EQ(observer.sample().rejected, 1u);  // the one that waited, however often it looked
+}
+
+TEST(Push, RefusesWhileAWriterLives) {
+    const ScopedName name;
+    const Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+    const Result result = run({"push", name, "1"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, HasSubstr(std::to_string(::getpid())));
+}
+
+TEST(Pop, TakesOneItemAndDisturbsNobody) {
+    const ScopedName name;
+    make(name, 8, 4);
+    run({"push", name, "1..3"});
+    EXPECT_EQ(run({"pop", name}).out, "1\n");
+    EXPECT_EQ(run({"pop", name, "-n", "2"}).out, "1\n2\n");
+}
+
+TEST(Pop, SaysWhenThereIsNothing) {
+    const ScopedName name;
+    make(name, 8, 4);
+    for (const std::vector<std::string>& arguments :
+         {std::vector<std::string>{"pop", name}, {"pop", name, "--all"}, {"pop", name, "--from", "newest"}}) {
+        const Result result = run(arguments);
+        EXPECT_EQ(result.status, 1);
+        EXPECT_THAT(result.err, HasSubstr("nothing to read"));
+    }
+}
+
+TEST(Pop, FollowsUntilTheBufferIsClosedAndDrained) {
+    const ScopedName name;
+    Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+    writer.push(7);
+    Program pop{{"pop", name, "--follow"}};
+    EXPECT_EQ(pop.line(), "7");
+    writer.push(8);
+    EXPECT_EQ(pop.line(), "8");
+    writer.push(9);
+    writer.close();
+    const Result result = pop.finish();
+    EXPECT_EQ(result.out, "9\n");
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.err, HasSubstr("closed"));
+}
+
+TEST(Pop, EndsWithoutAWordWhenItsOutputIsClosed) {
+    const ScopedName name;
+    make(name, 8, 4);
+    run({"push", name, "1"});
+    Program pop{{"pop", name, "--follow"}};
+    EXPECT_EQ(pop.line(), "1");
+    pop.closeOutput();
+    run({"push", name, "2"});
+    const Result result = pop.finish();
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.err, IsEmpty());
+}
+
+TEST(Pop, EndsWith130WhenInterrupted) {
+    const ScopedName name;
+    make(name, 8, 4);
+    run({"push", name, "1"});
+    Program pop{{"pop", name, "--follow"}};
+    EXPECT_EQ(pop.line(), "1");
+    pop.signal(SIGINT);
+    EXPECT_EQ(pop.finish().status, 130);
+    EXPECT_THAT(Observer::attach(name.str()).sample().readers, IsEmpty());
+}
+
+TEST(Peek, ShowsItemsWithoutTakingPart) {
+    const ScopedName name;
+    make(name, 8, 4);
+    run({"push", name, "1..6"});
+    EXPECT_EQ(run({"peek", name}).out, "6\n");
+    EXPECT_EQ(run({"peek", name, "-n", "2"}).out, "5\n6\n");
+    EXPECT_EQ(run({"peek", name, "-n", "2", "--from", "oldest"}).out, "3\n4\n");
+    EXPECT_EQ(run({"peek", name, "-n", "100"}).out, "3\n4\n5\n6\n");
+}
+
+TEST(Info, PrintsExactlyOneDocument) {
+    const ScopedName name;
+    make(name, 8, 4);
+    run({"push", name, "1..6"});
+    QJsonParseError error;
+    const auto document = QJsonDocument::fromJson(QByteArray::fromStdString(run({"info", name, "--json"}).out), &error);
+    EXPECT_EQ(error.error, QJsonParseError::NoError) << error.errorString().toStdString();
+    EXPECT_EQ(document["pushed"_L1].toInteger(), 6);
+    EXPECT_EQ(document["usage"_L1].toInteger(), 4);
+}
+
+TEST(Info, RefusesAMissingName) {
+    const ScopedName name;
+    const Result result = run({"info", name, "--json"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_THAT(result.err, HasSubstr("no buffer of this name"));
+}
+
+TEST(Ls, ListsBuffersAndUnknownSegments) {
+    const ScopedName name;
+    const ScopedName unknown;
+    make(name, 8, 4);
+    test_support::make_segment(unknown.str(), std::vector<std::byte>(9));
+    const std::string table = run({"ls"}).out;
+    EXPECT_THAT(table, AllOf(HasSubstr(name.str()), HasSubstr("8 B x 4"), HasSubstr("0/4"), HasSubstr("vacant")));
+    EXPECT_THAT(table, AllOf(HasSubstr(unknown.str()), HasSubstr("--item-size"), Not(HasSubstr("\x1b"))));
+    const auto segments = QJsonDocument::fromJson(QByteArray::fromStdString(run({"ls", "--json"}).out)).array();
+    EXPECT_EQ(listed(segments, name)["state"_L1].toString(), "vacant"_L1);
+    EXPECT_EQ(listed(segments, unknown)["format"_L1].toString(), "unknown"_L1);
+    EXPECT_EQ(listed(segments, unknown)["size"_L1].toInteger(), 9);
+}
+
+TEST(Classic, IsReadWithItsGeometryOnly) {
+    const ScopedName name;
+    // Four items of a byte, 10 20 30 and one never written, and the pointer at slot 3.
+    const std::array bytes{std::byte{10}, std::byte{20}, std::byte{30}, std::byte{0}, std::byte{3}};
+    test_support::make_segment(name.str(), bytes);
+    const Result blind = run({"pop", name});
+    EXPECT_EQ(blind.status, 1);
+    EXPECT_THAT(blind.err, HasSubstr("geometry"));
+    EXPECT_EQ(run({"pop", name, "--all", "--item-size", "1", "--length", "4"}).out, "10\n20\n30\n");
+    EXPECT_THAT(run({"info", name, "--item-size", "1", "--length", "4"}).out, HasSubstr("classic"));
+    const Result wrong = run({"info", name, "--item-size", "3", "--length", "4"});
+    EXPECT_EQ(wrong.status, 1);
+    EXPECT_THAT(wrong.err, HasSubstr("1 B x 4"));
+}
+
+TEST(Rm, RemovesAVacantBuffer) {
+    const ScopedName name;
+    make(name, 8, 4);
+    EXPECT_EQ(run({"rm", name}).status, 0);
+    EXPECT_FALSE(name.exists());
+    EXPECT_EQ(run({"rm", name}).status, 1);
+    EXPECT_EQ(run({"rm", name, "--force"}).status, 1);
+}
+
+TEST(Rm, RefusesWhileAWriterLivesUnlessForced) {
+    const ScopedName name;
+    const Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+    const Result result = run({"rm", name});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, HasSubstr(std::to_string(::getpid())));
+    EXPECT_TRUE(name.exists());
+    EXPECT_EQ(run({"rm", name, "--force"}).status, 0);
+    EXPECT_FALSE(name.exists());
+}
+
+TEST(Rm, RefusesAnUnknownSegmentUnlessForced) {
+    const ScopedName name;
+    test_support::make_segment(name.str(), std::vector<std::byte>(9));
+    EXPECT_EQ(run({"rm", name}).status, 1);
+    EXPECT_TRUE(name.exists());
+    EXPECT_EQ(run({"rm", name, "--force"}).status, 0);
+}
+
+TEST(Watch, PrintsOneObjectALookAndEndsAfterCount) {
+    const ScopedName name;
+    make(name, 8, 4);
+    Program watch{{"watch", name, "--interval", "0.01", "--count", "3", "--jsonl"}};
+    for (int look = 0; look < 3; ++look) EXPECT_EQ(watch.object()["length"_L1].toInteger(), 4);
+    const Result result = watch.finish();
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_EQ(result.status, 0);
+}
+
+TEST(Watch, PrintsNoControlCodesOffATerminal) {
+    const ScopedName name;
+    make(name, 8, 4);
+    const Result result = run({"watch", name, "--interval", "0.01", "--count", "2"});
+    EXPECT_THAT(result.out, AllOf(HasSubstr("8 B x 4"), Not(HasSubstr("\x1b"))));
+}
+
+TEST(Watch, EndsWithStatusZeroWhenTheBufferIsClosed) {
+    const ScopedName name;
+    Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+    Program watch{{"watch", name, "--interval", "0.01", "--jsonl"}};
+    EXPECT_EQ(watch.object()["state"_L1].toString(), "alive"_L1);
+    writer.close();
+    const Result result = watch.finish();
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.err, HasSubstr("closed"));
+}
+
+TEST(Watch, EndsWithStatusOneWhenTheBufferIsRemovedOrTruncated) {
+    for (const bool truncated : {false, true}) {
+        const ScopedName name;
+        make(name, 8, 4);
+        Program watch{{"watch", name, "--interval", "0.01", "--jsonl"}};
+        EXPECT_EQ(watch.object()["state"_L1].toString(), "vacant"_L1);
+        if (truncated) {
+            test_support::truncate_segment(name.str(), 3);
+        } else {
+            shared_cbuff::Segment::unlink(name.str());
+        }
+        const Result result = watch.finish();
+        EXPECT_EQ(result.status, 1);
+        EXPECT_THAT(result.err, HasSubstr(truncated ? "damaged" : "removed"));
+    }
+}
+
+}  // namespace

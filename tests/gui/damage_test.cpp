@@ -1,0 +1,91 @@
+#include <random>
+
+#include "window_fixture.hpp"
+
+namespace workbench {
+namespace {
+
+using shared_cbuff::BufferState;
+using shared_cbuff::Writer;
+using test_support::ScopedName;
+
+class Damage : public WindowTest {
+protected:
+    bool waitForState(BufferState state) {
+        return waitFor([&] { return m_page.session().latest()->sample.state == state; });
+    }
+    /// The page says it, and the program still does its work.
+    void expectBanner(const char* word) {
+        m_page.redraw();
+        const auto& banner = find<QFrame>(m_page, "banner");
+        EXPECT_TRUE(banner.isVisible());
+        EXPECT_TRUE(banner.findChild<QLabel*>()->text().contains(QString::fromLatin1(word))) << banner.findChild<QLabel*>()->text().toStdString();
+        const ScopedName other{"other"};
+        EXPECT_NE(m_window.createBuffer(QString::fromStdString(other), {.item_size = 1, .length = 2}), nullptr);
+        m_window.closePage(1);
+    }
+
+    const ScopedName m_name{"damage"};
+    Writer m_writer = Writer::create(m_name, {.item_size = 8, .length = 4096});
+    BufferPage& m_page = openPage(m_name);
+};
+
+TEST_F(Damage, UnlinkedIsSaidAndSamplingGoesOn) {
+    shared_cbuff::Segment::unlink(m_name.str());
+    ASSERT_TRUE(waitForState(BufferState::unlinked));
+    expectBanner("unlinked");
+    EXPECT_TRUE(lastEvent(EventKind::Unlinked).has_value());
+    m_writer.push(std::uint64_t{1});
+    EXPECT_TRUE(waitFor([&] { return m_page.session().latest()->sample.pushed == 1; }));
+}
+
+TEST_F(Damage, ReplacedIsSaidAndTheNewOneIsOneClickAway) {
+    shared_cbuff::Segment::unlink(m_name.str());
+    Writer second = Writer::create(m_name, {.item_size = 8, .length = 16});
+    second.push(std::uint64_t{5});
+    ASSERT_TRUE(waitForState(BufferState::replaced));
+    expectBanner("another buffer");
+    click(*find<QFrame>(m_page, "banner").findChild<QPushButton*>());
+    EXPECT_TRUE(waitFor([&] { return m_page.session().latest()->sample.pushed == 1; }));
+    EXPECT_EQ(m_page.session().geometry().length, 16u);
+}
+
+TEST_F(Damage, TruncationIsSaidAndTakesNothingDown) {
+    m_page.session().pop(1);  // a reader of the page's own, with mapped memory
+    test_support::truncate_segment(m_name.str(), 4096);
+    ASSERT_TRUE(waitForState(BufferState::damaged));
+    expectBanner("damaged");
+    EXPECT_FALSE(m_page.session().pop(1).ok());
+    EXPECT_FALSE(m_page.session().peek(1, shared_cbuff::StartAt::newest).ok());
+    EXPECT_TRUE(lastEvent(EventKind::Damaged).has_value());
+}
+
+TEST_F(Damage, TruncationUnderAWriterOfThisPageTakesNothingDown) {
+    const ScopedName name{"damage"};
+    BufferPage& page = createPage(name, {.item_size = 8, .length = 4096});
+    test_support::truncate_segment(name.str(), 0);
+    EXPECT_FALSE(page.session().push(std::vector<std::byte>(8)).ok());
+    EXPECT_TRUE(waitFor([&] { return page.session().latest()->sample.state == BufferState::damaged; }));
+    m_window.closePage(1);
+    EXPECT_FALSE(name.exists());
+}
+
+TEST_F(Damage, NoiseIsSaidAndTakesNothingDown) {
+    std::mt19937 random{3};
+    std::vector<std::byte> noise(test_support::bytes_of(m_name.str()).size());
+    for (std::byte& byte : noise) byte = static_cast<std::byte>(random());
+    test_support::overwrite_bytes(m_name.str(), 0, noise);
+    ASSERT_TRUE(waitForState(BufferState::damaged));
+    expectBanner("damaged");
+    m_page.session().pop(1);
+    m_page.session().peek(100, shared_cbuff::StartAt::oldest);
+}
+
+TEST_F(Damage, ClosedIsSaid) {
+    m_writer.close();
+    ASSERT_TRUE(waitForState(BufferState::closed));
+    expectBanner("closed");
+}
+
+}  // namespace
+}  // namespace workbench

@@ -1,0 +1,150 @@
+#include <signal.h>
+
+#include "ui/helperpanel.hpp"
+#include "window_fixture.hpp"
+
+namespace workbench {
+namespace {
+
+using test_support::ScopedName;
+
+class Helpers : public WindowTest {
+protected:
+    static HelperOptions producer(std::optional<double> rate) {
+        HelperOptions options;
+        options.rate = rate;
+        return options;
+    }
+    static HelperOptions consumer(const char* label, std::optional<double> rate) {
+        HelperOptions options;
+        options.role = HelperRole::Consumer;
+        options.label = QString::fromLatin1(label);
+        options.rate = rate;
+        return options;
+    }
+    static bool waitForState(const HelperProcess& helper, HelperState state) {
+        return waitFor([&] { return helper.status().state == state; });
+    }
+    QPushButton& button(const char* name) { return find<QPushButton>(m_window.helperPanel(), name); }
+
+    const ScopedName m_name{"helpers"};
+    BufferPage& m_page = createPage(m_name, {.item_size = 8, .length = 32});
+};
+
+TEST_F(Helpers, OverflowMarkAppearsAndTheAmountIsTheReadersLoss) {
+    BufferSession& session = m_page.session();
+    HelperProcess* slow = session.startHelper(consumer("slow", 5));
+    ASSERT_TRUE(waitForState(*slow, HelperState::Running));
+    HelperProcess* fast = session.startHelper(producer(500));
+    ASSERT_TRUE(waitFor([&] { return eventAmount(EventKind::Overflow) > 0; }));
+    fast->stop();
+    slow->pause();
+    ASSERT_TRUE(waitForState(*fast, HelperState::Ended));
+    ASSERT_TRUE(waitForState(*slow, HelperState::Paused));
+    ASSERT_TRUE(waitFor([&] {
+        return !session.latest()->sample.readers.empty() &&
+               eventAmount(EventKind::Overflow) == session.latest()->sample.readers[0].lost;
+    }));
+    m_page.redraw();
+    EXPECT_GT(m_page.plot().graph(1)->dataCount(), 0);  // the overflow marks
+    EXPECT_TRUE(lastEvent(EventKind::Overflow)->reader.startsWith(QStringLiteral("slow")));
+}
+
+TEST_F(Helpers, HandsTheWriterRoleToAProducerAndSaysSo) {
+    EXPECT_TRUE(m_page.session().pushAbility().holdsRole);
+    HelperProcess* helper = m_page.session().startHelper(producer(100));
+    ASSERT_TRUE(waitForState(*helper, HelperState::Running));
+    EXPECT_FALSE(m_page.session().pushAbility().holdsRole);
+    EXPECT_TRUE(waitFor([&] { return m_page.session().pushAbility().reason.contains(QString::number(helper->status().pid)); }));
+}
+
+TEST_F(Helpers, ChangesRatePausesResumesAndStopsFromThePanel) {
+    HelperProcess* helper = m_page.session().startHelper(producer(10));
+    ASSERT_TRUE(waitForState(*helper, HelperState::Running));
+    m_window.helperPanel().refresh();
+    auto* rate = m_window.helperPanel().findChild<QLineEdit*>();
+    type(*rate, "2000");
+    click(button("setRate"));
+    EXPECT_TRUE(waitFor([&] { return helper->status().rate > 1000; }));
+    click(button("pause"));
+    EXPECT_TRUE(waitForState(*helper, HelperState::Paused));
+    click(button("pause"));
+    EXPECT_TRUE(waitForState(*helper, HelperState::Running));
+    click(button("stop"));
+    EXPECT_TRUE(waitForState(*helper, HelperState::Ended));
+    EXPECT_TRUE(lastEvent(EventKind::HelperEnded).has_value());
+}
+
+TEST_F(Helpers, SetRateIsDisabledWithAReasonUntilARateIsTyped) {
+    HelperProcess* helper = m_page.session().startHelper(producer(10));
+    ASSERT_TRUE(waitForState(*helper, HelperState::Running));
+    m_window.helperPanel().refresh();
+    auto* rate = m_window.helperPanel().findChild<QLineEdit*>();
+    type(*rate, "-3");
+    EXPECT_FALSE(button("setRate").isEnabled());
+    EXPECT_FALSE(button("setRate").toolTip().isEmpty());
+    type(*rate, "max");
+    EXPECT_TRUE(button("setRate").isEnabled());
+}
+
+TEST_F(Helpers, AKilledConsumerIsAnEventNotADialogAndItsSlotIsShownDead) {
+    HelperProcess* helper = m_page.session().startHelper(consumer("victim", 10));
+    ASSERT_TRUE(waitForState(*helper, HelperState::Running));
+    ASSERT_TRUE(waitFor([&] { return m_page.session().latest()->sample.readers.size() == 1; }));
+    m_window.helperPanel().refresh();
+    click(button("kill"));
+    ASSERT_TRUE(waitForState(*helper, HelperState::Crashed));
+    EXPECT_EQ(QApplication::activeModalWidget(), nullptr);
+    EXPECT_TRUE(lastEvent(EventKind::HelperCrashed).has_value());
+    EXPECT_TRUE(waitFor([&] { return lastEvent(EventKind::ReaderDied).has_value(); }));
+    EXPECT_EQ(m_page.session().latest()->sample.readers[0].state, shared_cbuff::ReaderState::dead);
+}
+
+TEST_F(Helpers, ACrashFromOutsideSaysTheSignal) {
+    HelperProcess* helper = m_page.session().startHelper(producer(10));
+    ASSERT_TRUE(waitForState(*helper, HelperState::Running));
+    ::kill(static_cast<pid_t>(helper->status().pid), SIGSEGV);
+    ASSERT_TRUE(waitForState(*helper, HelperState::Crashed));
+    EXPECT_TRUE(helper->status().message.contains(QStringLiteral("11")));
+    EXPECT_TRUE(waitFor([&] { return m_page.session().pushAbility().canTake; }));  // abandoned: to be taken over
+}
+
+TEST_F(Helpers, VerifyFindsNoGapBeyondTheLoss) {
+    HelperOptions verified = consumer("verify", std::nullopt);
+    verified.verifyCounter = true;
+    HelperProcess* helper = m_page.session().startHelper(verified);
+    ASSERT_TRUE(waitForState(*helper, HelperState::Running));
+    HelperOptions counted = producer(2000);
+    counted.count = 1000;
+    HelperProcess* source = m_page.session().startHelper(counted);
+    ASSERT_TRUE(waitForState(*source, HelperState::Ended));
+    ASSERT_TRUE(waitFor([&] {
+        const auto& readers = m_page.session().latest()->sample.readers;
+        return !readers.empty() && readers[0].popped + readers[0].lost == 1000;
+    }));
+    helper->stop();
+    ASSERT_TRUE(waitForState(*helper, HelperState::Ended));
+    const QJsonObject& counters = helper->status().counters;
+    EXPECT_EQ(counters.value(u"gaps").toInteger(-1), counters.value(u"lost").toInteger(-2));
+    EXPECT_EQ(counters.value(u"duplicates").toInteger(-1), 0);
+    EXPECT_EQ(counters.value(u"reordered").toInteger(-1), 0);
+}
+
+TEST_F(Helpers, StopWhenTheirPageCloses) {
+    HelperProcess* helper = m_page.session().startHelper(producer(10));
+    ASSERT_TRUE(waitForState(*helper, HelperState::Running));
+    const auto pid = static_cast<pid_t>(helper->status().pid);
+    m_window.closePage(0);
+    EXPECT_NE(::kill(pid, 0), 0);
+    EXPECT_FALSE(m_name.exists());
+}
+
+TEST_F(Helpers, ThatCannotStartSayWhy) {
+    HelperOptions options = consumer("far too long a label for a reader slot, far too long", 1);
+    HelperProcess* helper = m_page.session().startHelper(options);
+    ASSERT_TRUE(waitForState(*helper, HelperState::Ended));
+    EXPECT_TRUE(helper->status().message.contains(QStringLiteral("label")));
+}
+
+}  // namespace
+}  // namespace workbench

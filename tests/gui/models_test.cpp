@@ -1,0 +1,101 @@
+#include <QAbstractItemModelTester>
+
+#include "shared_cbuff/discovery.hpp"
+#include "ui/eventlogview.hpp"
+#include "ui/helperpanel.hpp"
+#include "ui/readersmodel.hpp"
+#include "ui/segmentmodel.hpp"
+#include "window_fixture.hpp"
+
+namespace workbench {
+namespace {
+
+using shared_cbuff::Reader;
+using shared_cbuff::SegmentInfo;
+using shared_cbuff::Writer;
+using test_support::ScopedName;
+using Models = WindowTest;
+
+constexpr auto strict = QAbstractItemModelTester::FailureReportingMode::Fatal;
+
+SegmentList segmentsNamed(const std::vector<std::string>& names) {
+    SegmentList segments;
+    for (const std::string& name : names) segments.push_back(SegmentInfo{name, 100, 0600, 0, std::nullopt, {}});
+    return segments;
+}
+
+TEST_F(Models, SegmentsComeAndGoInPlace) {
+    SegmentModel model;
+    const QAbstractItemModelTester tester{&model, strict};
+    for (const auto& names : std::vector<std::vector<std::string>>{
+             {"b", "d"}, {"a", "b", "c", "d", "e"}, {"a", "e"}, {}, {"z"}, {"a", "b"}, {"a", "b"}}) {
+        model.update(segmentsNamed(names));
+        ASSERT_EQ(model.rowCount(), static_cast<int>(names.size()));
+        for (int row = 0; row < model.rowCount(); ++row) {
+            EXPECT_EQ(model.segment(model.index(row, 0))->name, names[static_cast<std::size_t>(row)]);
+        }
+    }
+}
+
+TEST_F(Models, EventsAppendMergeDropAndClear) {
+    EventLog log{5};
+    EventModel model{log};
+    const QAbstractItemModelTester tester{&model, strict};
+    for (int index = 0; index < 12; ++index) {
+        log.append({index * 2.0, EventKind::Overflow, QStringLiteral("b"), QStringLiteral("r"), 1, {}, 0, 1});
+        log.append({index * 2.0, EventKind::Overflow, QStringLiteral("b"), QStringLiteral("r"), 1, {}, 0, 1});
+    }
+    EXPECT_EQ(model.rowCount(), 5);
+    log.clear();
+    EXPECT_EQ(model.rowCount(), 0);
+}
+
+TEST_F(Models, ReadersFollowTheNewestSample) {
+    const ScopedName name{"models"};
+    Writer writer = Writer::create(name, {.item_size = 8, .length = 8});
+    BufferPage& page = openPage(name);
+    ReadersModel model{page.session()};
+    const QAbstractItemModelTester tester{&model, strict};
+    const auto refreshUntil = [&](int rows) {
+        return waitFor([&] {
+            model.refresh();
+            return model.rowCount() == rows;
+        });
+    };
+    EXPECT_TRUE(refreshUntil(0));
+    {
+        Reader reader = Reader::attach(name, {.label = "first"});
+        ASSERT_TRUE(refreshUntil(1));
+        EXPECT_EQ(model.index(0, ReadersModel::Name).data().toString(), QStringLiteral("first"));
+        for (std::uint64_t item = 0; item < 20; ++item) writer.push(item);
+        reader.pop();
+        EXPECT_TRUE(waitFor([&] {
+            model.refresh();
+            return model.index(0, ReadersModel::Lost).data().toString() == QStringLiteral("12");
+        }));
+        EXPECT_EQ(model.index(0, ReadersModel::Popped).data().toString(), QStringLiteral("1"));
+    }
+    EXPECT_TRUE(refreshUntil(0));
+}
+
+TEST_F(Models, HelpersComeAndGo) {
+    const ScopedName name{"models"};
+    BufferPage& page = createPage(name, {.item_size = 8, .length = 8});
+    HelperModel model;
+    const QAbstractItemModelTester tester{&model, strict};
+    model.setSessions({&page.session()});
+    HelperOptions options;
+    options.role = HelperRole::Consumer;
+    HelperProcess* first = page.session().startHelper(options);
+    page.session().startHelper(options);
+    model.refresh();
+    EXPECT_EQ(model.rowCount(), 2);
+    page.session().removeHelper(first);
+    model.refresh();
+    EXPECT_EQ(model.rowCount(), 1);
+    model.setSessions({});
+    EXPECT_EQ(model.rowCount(), 0);
+}
+
+}  // namespace
+}  // namespace workbench

@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include <QFile>
+#include <QImage>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "shared_cbuff/discovery.hpp"
+#include "shared_cbuff/writer.hpp"
+#include "test_support/segments.hpp"
+
+namespace workbench {
+namespace {
+
+using test_support::ScopedName;
+
+/// Field 4 of /proc/PID/stat: tells our demo's helpers from those of another demo on the machine.
+qint64 parentOf(std::uint32_t pid) {
+    QFile stat{QStringLiteral("/proc/%1/stat").arg(pid)};
+    if (!stat.open(QIODevice::ReadOnly)) return 0;
+    const QByteArray line = stat.readAll();
+    return line.mid(line.lastIndexOf(')') + 2).split(' ').value(1).toLongLong();
+}
+
+class Program : public testing::Test {
+protected:
+    void start(const QStringList& arguments) {
+        m_process.start(QStringLiteral(CBUFF_WORKBENCH_PROGRAM), arguments);
+        ASSERT_TRUE(m_process.waitForStarted());
+    }
+    int run(const QStringList& arguments) {
+        m_process.start(QStringLiteral(CBUFF_WORKBENCH_PROGRAM), arguments);
+        EXPECT_TRUE(m_process.waitForFinished(60'000));
+        return m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -1;
+    }
+    ~Program() override {
+        m_process.kill();
+        m_process.waitForFinished();
+    }
+    QProcess m_process;
+    QTemporaryDir m_folder;
+};
+
+TEST_F(Program, TellsHelpAndVersion) {
+    EXPECT_EQ(run({QStringLiteral("--help")}), 0);
+    EXPECT_TRUE(m_process.readAllStandardOutput().contains("--screenshot"));
+    EXPECT_EQ(run({QStringLiteral("--version")}), 0);
+    EXPECT_TRUE(m_process.readAllStandardOutput().contains("0.1.0"));
+}
+
+TEST_F(Program, RefusesWrongArgumentsWithASentence) {
+    for (const char* wrong : {"--after=x", "--after=-1", "--size=big", "--theme=pink"}) {
+        EXPECT_EQ(run({QString::fromLatin1(wrong)}), 2) << wrong;
+        EXPECT_TRUE(m_process.readAllStandardError().contains("takes")) << wrong;
+    }
+}
+
+TEST_F(Program, TakesAScreenshotOfARealBuffer) {
+    const ScopedName name{"picture"};
+    const auto writer = shared_cbuff::Writer::create(name, {.item_size = 8, .length = 16});
+    const QString file = m_folder.filePath(QStringLiteral("picture.png"));
+    EXPECT_EQ(run({QString::fromStdString(name), QStringLiteral("--screenshot"), file, QStringLiteral("--after"),
+                   QStringLiteral("0.5"), QStringLiteral("--size"), QStringLiteral("1000x700")}), 0);
+    const QImage picture{file};
+    EXPECT_EQ(picture.size(), QSize(1000, 700));
+    EXPECT_TRUE(name.exists());
+}
+
+TEST_F(Program, SaysWhenAPictureCannotBeWritten) {
+    EXPECT_EQ(run({QStringLiteral("--screenshot"), QStringLiteral("/no/such/folder/p.png"), QStringLiteral("--after"), QStringLiteral("0")}), 1);
+    EXPECT_TRUE(m_process.readAllStandardError().contains("/no/such/folder/p.png"));
+}
+
+TEST_F(Program, RunsTheDemoIntoAnOverflowAndLeavesNothingBehind) {
+    start({QStringLiteral("--demo")});
+    std::string name;
+    const auto overflows = [&] {
+        for (const auto& segment : shared_cbuff::list_segments()) {
+            if (!segment.sample || !segment.name.starts_with("demo")) continue;
+            for (const auto& reader : segment.sample->readers) {
+                if (reader.label() != "slow" || reader.lost == 0) continue;
+                if (parentOf(reader.pid) != m_process.processId()) continue;
+                name = segment.name;
+                return segment.sample->readers.size() == 2;
+            }
+        }
+        return false;
+    };
+    EXPECT_TRUE(QTest::qWaitFor(overflows, 30'000));
+    ASSERT_FALSE(name.empty());
+    m_process.terminate();
+    ASSERT_TRUE(m_process.waitForFinished(20'000));
+    EXPECT_EQ(m_process.exitCode(), 130);
+    shared_cbuff::SegmentIdentity present;
+    EXPECT_FALSE(shared_cbuff::Segment::find(name, present));
+}
+
+}  // namespace
+}  // namespace workbench

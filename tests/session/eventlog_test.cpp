@@ -1,0 +1,59 @@
+#include "session/eventlog.hpp"
+
+#include <gtest/gtest.h>
+
+namespace workbench {
+namespace {
+
+Event overflow(double time, std::uint64_t amount, const QString& reader = QStringLiteral("slow")) {
+    return {time, EventKind::Overflow, QStringLiteral("b"), reader, amount, {}, time, 1};
+}
+
+TEST(EventLog, DropsTheOldestWhenFull) {
+    EventLog log{3};
+    for (int index = 0; index < 5; ++index) log.append({double(index), EventKind::Note, {}, {}, 0, QString::number(index), 0, 1});
+    EXPECT_EQ(log.size(), 3);
+    EXPECT_EQ(log.dropped(), 2u);
+    EXPECT_EQ(log.at(0).text, QStringLiteral("2"));
+}
+
+TEST(EventLog, MakesOneEntryOfAStormAndKeepsItsExactAmount) {
+    EventLog log;
+    for (int index = 0; index < 500; ++index) log.append(overflow(index * 0.01, 3));
+    ASSERT_EQ(log.size(), 1);
+    EXPECT_EQ(log.at(0).amount, 1500u);
+    EXPECT_EQ(log.at(0).count, 500u);
+    EXPECT_NEAR(log.at(0).until - log.at(0).time, 4.99, 1e-9);
+}
+
+TEST(EventLog, BeginsANewEntryAfterAGapOrATooLongStorm) {
+    EventLog log;
+    log.append(overflow(0, 1));
+    log.append(overflow(EventLog::mergeGap + 0.1, 1));
+    EXPECT_EQ(log.size(), 2);
+    for (int index = 0; index < 300; ++index) log.append(overflow(10 + index * 0.1, 1));
+    EXPECT_GE(log.size(), 5);
+}
+
+TEST(EventLog, KeepsReadersAndKindsApart) {
+    EventLog log;
+    log.append(overflow(0, 1, QStringLiteral("a")));
+    log.append(overflow(0, 1, QStringLiteral("b")));
+    Event underflow = overflow(0, 1, QStringLiteral("a"));
+    underflow.kind = EventKind::Underflow;
+    log.append(underflow);
+    log.append(overflow(0.1, 5, QStringLiteral("a")));
+    EXPECT_EQ(log.size(), 3);
+    EXPECT_EQ(log.at(0).amount, 6u);
+}
+
+TEST(EventLog, SaysAmountsInWords) {
+    EXPECT_EQ(describe(overflow(0, 1)), QStringLiteral("lost 1 item in 1 overrun"));
+    Event storm = overflow(0, 1200);
+    storm.count = 3;
+    storm.until = 0.9;
+    EXPECT_TRUE(describe(storm).contains(QStringLiteral("in 3 overruns over 0.9 s")));
+}
+
+}  // namespace
+}  // namespace workbench

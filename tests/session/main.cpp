@@ -1,0 +1,11 @@
+// Tests with an event loop: queued values and child processes need one.
+
+#include <gtest/gtest.h>
+
+#include <QCoreApplication>
+
+int main(int argc, char** argv) {
+    testing::InitGoogleTest(&argc, argv);
+    QCoreApplication application{argc, argv};
+    return RUN_ALL_TESTS();
+}

@@ -1,0 +1,27 @@
+#pragma once
+// Waits for a condition instead of for a time.
+// Thread contract: runs the predicate in the caller's thread.
+
+#include <chrono>
+#include <thread>
+
+namespace test_support {
+
+/// Generous: reached only by a test that fails. Several test programs may share two cores, and sanitizers are slow.
+inline constexpr std::chrono::milliseconds patience{20'000};
+
+/// Whether `predicate` became true within `timeout`. Polls ever less often, at least every 2 ms.
+template <class Predicate>
+[[nodiscard]] bool eventually(Predicate&& predicate, std::chrono::milliseconds timeout = patience) {
+    using Clock = std::chrono::steady_clock;
+    const auto deadline = Clock::now() + timeout;
+    std::chrono::microseconds pause{50};
+    while (!predicate()) {
+        if (Clock::now() >= deadline) return false;
+        std::this_thread::sleep_for(pause);
+        if (pause < std::chrono::milliseconds{2}) pause *= 2;
+    }
+    return true;
+}
+
+}  // namespace test_support

@@ -1,0 +1,99 @@
+#include "shared_cbuff/discovery.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "shared_cbuff/writer.hpp"
+#include "test_support/segments.hpp"
+
+namespace {
+
+using namespace shared_cbuff;
+using test_support::ScopedName;
+
+std::optional<SegmentInfo> find(const std::string& name) {
+    const auto all = list_segments();
+    const auto found = std::ranges::find(all, name, &SegmentInfo::name);
+    return found == all.end() ? std::nullopt : std::make_optional(*found);
+}
+
+TEST(Discovery, ListsABufferWithItsSample) {
+    const ScopedName name{"discovery"};
+    Writer writer = Writer::create(name, {.item_size = 4, .length = 9, .mode = 0640});
+    writer.push(std::uint64_t{1});
+    const auto info = find(name);
+    ASSERT_TRUE(info);
+    EXPECT_EQ(info->size, (format::Layout{{4, 9}}.segment_size()));
+    EXPECT_EQ(info->mode, 0640u);
+    EXPECT_EQ(info->owner, ::geteuid());
+    EXPECT_EQ(info->problem, "");
+    ASSERT_TRUE(info->sample);
+    EXPECT_EQ(info->sample->geometry, (Geometry{4, 9}));
+    EXPECT_EQ(info->sample->pushed, 1u);
+    EXPECT_EQ(info->sample->state, BufferState::alive);
+    writer.release();
+    EXPECT_EQ(find(name)->sample->state, BufferState::vacant);
+}
+
+TEST(Discovery, ListsAClassicSegmentAsUnknown) {
+    const ScopedName name{"discovery"}, empty{"discovery"};
+    test_support::make_segment(name, std::array<std::byte, 10>{});
+    test_support::make_segment(empty, {});
+    const auto info = find(name);
+    ASSERT_TRUE(info);
+    EXPECT_EQ(info->size, 10u);
+    EXPECT_FALSE(info->sample);
+    EXPECT_EQ(info->problem, "");
+    ASSERT_TRUE(find(empty));
+    EXPECT_EQ(find(empty)->size, 0u);
+}
+
+TEST(Discovery, ListsADamagedBufferAsDamaged) {
+    const ScopedName name{"discovery"};
+    Writer::create(name, {.item_size = 4, .length = 9}).release();
+    { test_support::RawBuffer{name}.header().magic[0] = 'X'; }
+    const auto info = find(name);
+    ASSERT_TRUE(info);
+    ASSERT_TRUE(info->sample);
+    EXPECT_EQ(info->sample->state, BufferState::damaged);
+    EXPECT_FALSE(info->problem.empty());
+    EXPECT_FALSE(info->sample->damage.empty());
+}
+
+TEST(Discovery, LeavesOutWhatIsNoSegment) {
+    const ScopedName directory{"discovery"}, fifo{"discovery"}, link{"discovery"};
+    ASSERT_EQ(::mkdir(directory.path().c_str(), 0700), 0);
+    ASSERT_EQ(::mkfifo(fifo.path().c_str(), 0600), 0);
+    ASSERT_EQ(::symlink("/etc/hostname", link.path().c_str()), 0);
+    EXPECT_FALSE(find(directory));
+    EXPECT_FALSE(find(fifo));
+    EXPECT_FALSE(find(link));
+    ::rmdir(directory.path().c_str());
+    const std::string semaphore = "sem." + fifo.str();
+    test_support::make_segment(semaphore, std::array<std::byte, 32>{});
+    EXPECT_FALSE(find(semaphore));
+    ::unlink(test_support::path_of(semaphore).c_str());
+}
+
+TEST(Discovery, SortsByName) {
+    const ScopedName first{"discovery"}, second{"discovery"};
+    test_support::make_segment(second, std::array<std::byte, 3>{});
+    test_support::make_segment(first, std::array<std::byte, 3>{});
+    EXPECT_TRUE(std::ranges::is_sorted(list_segments(), {}, &SegmentInfo::name));
+}
+
+TEST(Discovery, LeavesNoTraceInWhatItLists) {
+    const ScopedName name{"discovery"};
+    const Writer writer = Writer::create(name, {.item_size = 4, .length = 9});
+    const auto before = test_support::bytes_of(name);
+    for (int round = 0; round < 20; ++round) EXPECT_TRUE(find(name));
+    EXPECT_EQ(test_support::bytes_of(name), before);
+}
+
+}  // namespace
