@@ -6,8 +6,7 @@ namespace workbench {
 
 using Clock = std::chrono::steady_clock;
 
-Sampler::Sampler(Timebase timebase, QObject* parent)
-    : QObject{parent}, m_timebase{timebase}, m_worker{[this] { run(); }} {}
+Sampler::Sampler(Timebase timebase) : m_timebase{timebase}, m_worker{[this] { run(); }} {}
 
 Sampler::~Sampler() {
     {
@@ -50,7 +49,6 @@ int Sampler::sourceCount() const {
 std::vector<SampleBatch> Sampler::takeBatches() {
     std::vector<SampleBatch> taken;
     const std::scoped_lock lock{m_mutex};
-    m_notified = false;
     for (auto& [id, source] : m_sources) {
         if (source->pending.samples.empty()) continue;
         taken.push_back(std::move(source->pending));
@@ -81,10 +79,6 @@ void Sampler::run() {
         sampleAll();
         const auto period = std::chrono::nanoseconds{1'000'000'000 / scheduledRate};
         due = std::max(due + period, Clock::now() - period);  // absolute; after a stall do not rush
-        if (!m_notified) {
-            m_notified = true;
-            Q_EMIT batchesReady();  // queued by the receiver's connection
-        }
     }
 }
 

@@ -1,9 +1,8 @@
 #pragma once
 // Samples any number of buffers at a fixed rate in a thread of its own.
 // Thread contract: the public face belongs to one thread (the GUI's). Observers move into the worker and stay there;
-// only values come back, coalesced: however slow the taker, there is at most one notification under way.
+// only values come back, in a bounded queue that the taker empties at its own pace.
 
-#include <QObject>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -32,8 +31,7 @@ struct SampleBatch {
     std::uint64_t skipped = 0;  ///< samples dropped because nobody took them for too long
 };
 
-class Sampler : public QObject {
-    Q_OBJECT
+class Sampler {
 public:
     static constexpr int defaultRate = 100;
     static constexpr int minimumRate = 1;
@@ -41,8 +39,10 @@ public:
     /// Samples kept of one source until they are taken: 10 s at the highest rate.
     static constexpr std::size_t pendingLimit = 10000;
 
-    explicit Sampler(Timebase timebase, QObject* parent = nullptr);
-    ~Sampler() override;
+    explicit Sampler(Timebase timebase);
+    Sampler(const Sampler&) = delete;
+    Sampler& operator=(const Sampler&) = delete;
+    ~Sampler();
 
     SourceId add(shared_cbuff::Observer observer);
     void remove(SourceId source);
@@ -52,10 +52,6 @@ public:
     int sourceCount() const;
     /// Everything sampled since the last call, a batch a source.
     std::vector<SampleBatch> takeBatches();
-
-Q_SIGNALS:
-    /// There is something to take. Emitted by the worker: connect queued, with a context object.
-    void batchesReady();
 
 private:
     struct Source {
@@ -72,7 +68,6 @@ private:
     std::map<SourceId, std::unique_ptr<Source>> m_sources;
     SourceId m_nextId = 1;
     int m_rate = defaultRate;
-    bool m_notified = false;
     bool m_stopping = false;
     std::thread m_worker;  // last: starts when all else is there
 };

@@ -221,6 +221,7 @@ void BufferPage::refresh() {
     m_readers->setVisible(any);
     m_noReaders->setVisible(!any);
     m_manual->refresh();
+    m_readout->setText(m_plot->readout());
 }
 
 void BufferPage::redraw() {

@@ -54,6 +54,7 @@ ManualPanel::ManualPanel(BufferSession& session, QWidget* parent) : QWidget{pare
 
     auto* layout = new QVBoxLayout{this};
     layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(4);
     auto* top = new QHBoxLayout;
     auto* caption = new QLabel{tr("Items as"), this};
     caption->setBuddy(m_form);
@@ -64,7 +65,7 @@ ManualPanel::ManualPanel(BufferSession& session, QWidget* parent) : QWidget{pare
     layout->addWidget(makePop());
     layout->addWidget(makePeek());
     layout->addWidget(m_results, 1);
-    m_results->setMinimumHeight(5 * m_results->fontMetrics().lineSpacing());
+    m_results->setMinimumHeight(3 * m_results->fontMetrics().lineSpacing());
     setMinimumWidth(270);
     refresh();
 }

@@ -188,7 +188,6 @@ void UsagePlot::redraw(double now) {
     m_drawnAt = now;
     m_drawnRevision = m_session.revision();
     replot(QCustomPlot::rpQueuedReplot);
-    Q_EMIT readoutChanged(readout());
 }
 
 QCPGraph* UsagePlot::readerGraph(std::size_t index) {
@@ -227,16 +226,16 @@ void UsagePlot::updateCurves() {
 }
 
 void UsagePlot::updateMarks(QCPGraph& graph, const History& counter, double y) {
-    // A cumulative counter: where it grows within a mark's width there is a mark, however many events that were.
+    // A cumulative counter: a cell of a mark's width in which it grows gets one mark, however many events that were.
     const QCPRange range = xAxis->range();
     const int cells = std::max(1, static_cast<int>(columns() / markWidthPixels));
-    const auto points = counter.points(range.lower, range.upper, cells);
-    QVector<QCPGraphData> marks;
     const double cell = range.size() / cells;
+    QVector<QCPGraphData> marks;
+    const auto points = counter.points(range.lower, range.upper, cells);
     for (std::size_t index = 1; index < points.size(); ++index) {
         if (points[index].value <= points[index - 1].value || points[index].time < range.lower) continue;
-        if (!marks.isEmpty() && points[index].time - marks.last().key < cell) continue;
-        marks.append({points[index].time, y});
+        const double center = (std::floor(points[index].time / cell) + 0.5) * cell;
+        if (marks.isEmpty() || center > marks.last().key) marks.append({center, y});
     }
     auto container = QSharedPointer<QCPGraphDataContainer>::create();
     container->set(marks, true);

@@ -64,9 +64,11 @@ WorkbenchWindow::WorkbenchWindow(QWidget* parent)
 
     connect(&m_scanner, &SegmentScanner::scanned, m_browser, &BufferBrowser::update);
     connect(&m_scanner, &SegmentScanner::failed, m_browser, &BufferBrowser::showProblem);
-    connect(&m_sampler, &Sampler::batchesReady, this, &WorkbenchWindow::takeBatches, Qt::QueuedConnection);
     m_repaint.setInterval(repaintIntervalMs);
-    connect(&m_repaint, &QTimer::timeout, this, &WorkbenchWindow::repaintVisible);
+    connect(&m_repaint, &QTimer::timeout, this, [this] {
+        takeBatches();  // hidden or not: events and history go on
+        repaintVisible();
+    });
     m_repaint.start();
     m_costTimer.setInterval(1000);
     connect(&m_costTimer, &QTimer::timeout, this, &WorkbenchWindow::showCost);

@@ -194,7 +194,8 @@ TEST(Produce, GoesOnWhenTheReaderThatHeldItUpDies) {
     EXPECT_EQ(consumer.object()["event"_L1].toString(), "start"_L1);
     EXPECT_TRUE(command(consumer, "pause")["ok"_L1].toBool());
     Observer observer = Observer::attach(name.str());
-    ASSERT_TRUE(eventually([&] { return observer.sample().usage == 4; }));
+    const auto isHeldUp = [](const shared_cbuff::Sample& sample) { return sample.usage == 4 && sample.rejected > 0; };
+    ASSERT_TRUE(eventually([&] { return isHeldUp(observer.sample()); }));
     const std::uint64_t stuck = observer.sample().pushed;
     consumer.signal(SIGKILL);
     EXPECT_TRUE(eventually([&] { return observer.sample().pushed > stuck + 20; }));

@@ -104,10 +104,12 @@ QJsonObject Program::object() {
 
 QJsonObject Program::event(std::string_view name) {
     const auto wanted = QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
-    for (;;) {
+    const auto deadline = std::chrono::steady_clock::now() + test_support::patience;
+    while (std::chrono::steady_clock::now() < deadline) {
         QJsonObject found = object();
         if (found.isEmpty() || found[QStringLiteral("event")].toString() == wanted) return found;
     }
+    return {};  // it reports for ever, but not this
 }
 
 void Program::reap(std::chrono::milliseconds timeout) {

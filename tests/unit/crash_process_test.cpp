@@ -82,7 +82,10 @@ TEST_P(WriterCrash, LosesNoCountAndDeliversNoTornItem) {
         ChildProcess victim{[&, item_size = item_size, batch = batch](Channel& parent) {
             Writer writer = Writer::take_over(name);
             parent.send("pushing from " + std::to_string(writer.pushed()));
-            for (;;) writer.push_many(make_items(writer.pushed(), batch, item_size));
+            for (;;) {
+                const auto items = make_items(writer.pushed(), batch, item_size);
+                batch == 1 ? static_cast<void>(writer.push(items)) : static_cast<void>(writer.push_many(items));
+            }
             return 0;
         }};
         ASSERT_EQ(victim.channel().receive(), "pushing from " + std::to_string(pushed)) << "not resumed where it ended";
@@ -127,7 +130,7 @@ TEST_P(WriterCrash, LosesNoCountAndDeliversNoTornItem) {
 
 INSTANTIATE_TEST_SUITE_P(All, WriterCrash,
                          testing::Values(Case{OverflowPolicy::overwrite, 24, 1}, Case{OverflowPolicy::overwrite, 3, 8},
-                                         Case{OverflowPolicy::overwrite, 4096, 2}, Case{OverflowPolicy::reject, 8, 1},
+                                         Case{OverflowPolicy::overwrite, 4096, 1}, Case{OverflowPolicy::reject, 8, 1},
                                          Case{OverflowPolicy::reject, 4096, 4}),
                          testing::PrintToStringParamName{});
 

@@ -43,7 +43,8 @@ std::uint64_t push_for_a_while(Writer& writer, std::uint64_t item_size) {
         for (std::size_t index = 0; index < count; ++index) {
             fill_item(writer.pushed() + index, pushing.subspan(index * item_size, item_size));
         }
-        if (writer.push_many(pushing) < count) std::this_thread::yield();  // the reader may need this very core
+        const bool all = count == 1 ? writer.push(pushing) : writer.push_many(pushing) == count;
+        if (!all) std::this_thread::yield();  // the reader may need this very core
     }
     return writer.pushed();
 }
