@@ -10,15 +10,9 @@ using shared_cbuff::CBuffException;
 using shared_cbuff::WriterState;
 
 constexpr std::size_t curvesKept = 32;         // of readers that have left
-constexpr double rateSpanSeconds = 1.0;
 constexpr double forgetIntervalSeconds = 1.0;
 
 QString sentence(const CBuffException& error) { return QString::fromUtf8(error.what()); }
-
-double rateOf(const History& counter, double now) {
-    const double from = std::max(now - rateSpanSeconds, counter.oldestTime());
-    return now - from < 0.05 ? 0 : counter.growth(from, now) / (now - from);
-}
 
 }  // namespace
 
@@ -86,8 +80,6 @@ void BufferSession::take(const SampleBatch& batch) {
     for (const TimedSample& timed : batch.samples) takeSample(timed);
     m_latest = batch.samples.back();
     const double now = m_latest->time;
-    m_pushedRate = rateOf(m_pushed, now);
-    for (auto& curve : m_curves) curve->poppedRate = curve->present ? rateOf(curve->popped, now) : 0;
     forgetOld(now);
     ++m_revision;
     Q_EMIT sampled();
@@ -100,7 +92,7 @@ void BufferSession::takeSample(const TimedSample& timed) {
     if (timed.sample.state == BufferState::damaged) return;  // its numbers mean nothing
     if (!isClassic()) {
         m_usage.append(timed.time, static_cast<double>(timed.sample.usage));
-        m_pushed.append(timed.time, static_cast<double>(timed.sample.pushed));
+        m_pushed.append(timed.time, timed.sample.pushed);
     } else if (m_reader) {
         m_usage.append(timed.time, static_cast<double>(readerUsage()));
     }
@@ -113,7 +105,7 @@ void BufferSession::takeReaders(const TimedSample& timed) {
         ReaderCurve& curve = curveOf(reader);
         curve.present = true;
         curve.usage.append(timed.time, static_cast<double>(reader.usage));
-        curve.popped.append(timed.time, static_cast<double>(reader.popped));
+        curve.popped.append(timed.time, reader.popped);
     }
     trimCurves();
 }
@@ -147,17 +139,14 @@ void BufferSession::forgetOld(double now) {
     if (now < m_forgetDue) return;
     m_forgetDue = now + forgetIntervalSeconds;
     const double oldest = now - m_historySeconds;
-    for (History* history : {&m_usage, &m_lost, &m_underflows, &m_pushed}) history->forgetBefore(oldest);
-    for (auto& curve : m_curves) {
-        curve->usage.forgetBefore(oldest);
-        curve->popped.forgetBefore(oldest);
-    }
+    for (History* history : {&m_usage, &m_lost, &m_underflows}) history->forgetBefore(oldest);
+    for (auto& curve : m_curves) curve->usage.forgetBefore(oldest);
     std::erase_if(m_curves, [&](const auto& curve) { return !curve->present && curve->usage.newestTime() < oldest; });
 }
 
 std::size_t BufferSession::historyBytes() const {
-    std::size_t bytes = m_usage.bytes() + m_lost.bytes() + m_underflows.bytes() + m_pushed.bytes();
-    for (const auto& curve : m_curves) bytes += curve->usage.bytes() + curve->popped.bytes();
+    std::size_t bytes = m_usage.bytes() + m_lost.bytes() + m_underflows.bytes();
+    for (const auto& curve : m_curves) bytes += curve->usage.bytes();
     return bytes;
 }
 

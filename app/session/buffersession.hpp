@@ -13,6 +13,7 @@
 #include "session/eventlog.hpp"
 #include "session/helperprocess.hpp"
 #include "session/history.hpp"
+#include "session/ratemeter.hpp"
 #include "session/sampler.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
@@ -27,9 +28,8 @@ struct ReaderCurve {
     QString name;
     int styleIndex = 0;      ///< colour and dash, stable for its life
     bool present = true;     ///< still in the newest sample
-    double poppedRate = 0;   ///< items/s over the last second
+    RateMeter popped;
     History usage;
-    History popped;
 };
 
 /// What came of a command: how many items, and a sentence if not all was done.
@@ -72,7 +72,7 @@ public:
     const History& lost() const { return m_lost; }              ///< cumulative, all readers
     const History& underflows() const { return m_underflows; }  ///< cumulative, all readers
     const std::vector<std::unique_ptr<ReaderCurve>>& curves() const { return m_curves; }
-    double pushedRate() const { return m_pushedRate; }          ///< items/s over the last second
+    double pushedRate() const { return m_pushed.rate(); }       ///< items/s over the last second
     double oldestTime() const { return m_usage.oldestTime(); }
     std::size_t historyBytes() const;
     void setHistorySeconds(double seconds) { m_historySeconds = seconds; }
@@ -133,9 +133,9 @@ private:
     std::optional<shared_cbuff::Observer> m_peeker;  // stays usable when the name is gone
     EventDetector m_detector;
     std::optional<TimedSample> m_latest;
-    History m_usage, m_lost, m_underflows, m_pushed;
+    History m_usage, m_lost, m_underflows;
+    RateMeter m_pushed;
     std::vector<std::unique_ptr<ReaderCurve>> m_curves;
-    double m_pushedRate = 0;
     double m_historySeconds = 3600;
     double m_forgetDue = 0;
     std::uint64_t m_revision = 0;

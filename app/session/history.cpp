@@ -42,7 +42,7 @@ void History::append(double time, double value) {
         if (level.empty() || m_filled[index] == span) {
             level.push_back(sample);
             m_filled[index] = 1;
-            if (level.size() > capacity) level.pop_front();
+            if (level.size() > capacities[index]) level.pop_front();
         } else {
             merge(level.back(), sample);  // the newest entry is always up to date, if not yet full
             ++m_filled[index];
@@ -75,7 +75,7 @@ const History::Level& History::levelFor(double from, double to, int columns) con
     for (std::size_t index = 0; index + 1 < levels; ++index) {
         const Level& level = m_levels[index];
         // A level that has dropped entries cannot speak of times before its oldest one.
-        const bool reachesBack = level.front().begin <= from || level.size() < capacity;
+        const bool reachesBack = level.front().begin <= from || level.size() < capacities[index];
         if (!reachesBack) continue;
         if (firstBeginningAfter(level, to) - firstEndingAfter(level, from) <= affordable) return level;
     }
@@ -120,14 +120,6 @@ std::optional<HistoryRange> History::at(double time) const {
         return HistoryRange{entry.end, entry.minimum, entry.maximum};
     }
     return std::nullopt;
-}
-
-double History::growth(double from, double to) const {
-    const auto valueAt = [&](double time) -> double {
-        const auto range = at(time);
-        return range ? range->maximum : empty() ? 0 : m_levels[levels - 1].front().minimum;
-    };
-    return std::max(0.0, valueAt(to) - valueAt(from));
 }
 
 }  // namespace workbench

@@ -2,9 +2,9 @@
 // The past of one value: a bounded pyramid of minima and maxima, from which a plot takes at most two points a column.
 // Thread contract: one thread.
 //
-// Level 0 holds every sample; an entry of level k stands for up to 8^k of them. Each level keeps at most `capacity`
-// entries, so memory is bounded and old times are kept, only more coarsely: at 100 Hz level 0 reaches 80 s back, level 2
-// over an hour, level 4 over three days.
+// Level 0 holds every sample; an entry of level k stands for up to 8^k of them. Each level keeps a bounded number of
+// entries, so memory is bounded (about 1 MB) and old times are kept, only more coarsely: at 100 Hz level 0 reaches 80 s
+// back, level 2 over 20 minutes, level 4 almost a day, level 5 a week.
 
 #include <cstddef>
 #include <deque>
@@ -28,8 +28,8 @@ struct HistoryRange {
 
 class History {
 public:
-    static constexpr std::size_t capacity = 8192;
     static constexpr std::size_t levels = 6;
+    static constexpr std::size_t capacities[levels] = {8192, 2048, 2048, 2048, 2048, 2048};  // entries
     static constexpr std::size_t fanout = 8;
 
     /// `time` must not be older than the newest sample; an older one is taken as being of the same time.
@@ -43,8 +43,6 @@ public:
     std::vector<HistoryPoint> points(double from, double to, int columns) const;
     /// What held at `time`: the newest sample not after it.
     std::optional<HistoryRange> at(double time) const;
-    /// Increase of a counter's history in (from, to]; 0 if nothing is kept there.
-    double growth(double from, double to) const;
 
     bool empty() const { return m_levels[0].empty(); }
     double newestTime() const { return empty() ? 0 : m_levels[0].back().end; }

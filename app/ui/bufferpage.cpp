@@ -125,7 +125,7 @@ QWidget* BufferPage::makeReaders() {
     m_readers->setModel(m_readersModel);
     m_readers->setItemDelegate(new BarDelegate{m_readers});
     QHeaderView& header = *m_readers->horizontalHeader();
-    const std::pair<int, int> widths[]{{ReadersModel::Name, 90},      {ReadersModel::State, 64},   {ReadersModel::Usage, 125},
+    const std::pair<int, int> widths[]{{ReadersModel::Name, 108},      {ReadersModel::State, 64},   {ReadersModel::Usage, 125},
                                        {ReadersModel::Lost, 62},      {ReadersModel::PoppedRate, 66}, {ReadersModel::Popped, 70},
                                        {ReadersModel::Overruns, 66},  {ReadersModel::Underflows, 76}, {ReadersModel::HighWater, 76}};
     for (const auto& [column, width] : widths) header.resizeSection(column, width);

@@ -248,8 +248,9 @@ void CreateDialog::check() {
         if (problem.isEmpty()) problem = tr("The access mode must be three octal digits, like 600 or 644.");
     }
     if (problem.isEmpty() && geometry) {
+        const shared_cbuff::format::Layout layout{*geometry, static_cast<std::uint32_t>(m_maxReaders->value())};
         outcome = tr("Takes %1 of shared memory. It is removed when its page is closed.")
-                      .arg(style::bytesText(static_cast<double>(geometry->ring_bytes())));
+                      .arg(style::bytesText(static_cast<double>(layout.segment_size())));
     }
     setVerdict(*m_verdict, *m_buttons, problem, outcome);
 }

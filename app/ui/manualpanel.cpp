@@ -29,6 +29,8 @@ QSpinBox* makeCount(const QString& name, std::uint64_t length, QWidget* parent) 
     return count;
 }
 
+QString itemsText(std::uint64_t count) { return style::counted(count, ManualPanel::tr("item"), ManualPanel::tr("items")); }
+
 void explain(QWidget& widget, const QString& why) {
     widget.setToolTip(why);
     widget.setStatusTip(why);
@@ -66,7 +68,7 @@ ManualPanel::ManualPanel(BufferSession& session, QWidget* parent) : QWidget{pare
     layout->addWidget(makePeek());
     layout->addWidget(m_results, 1);
     m_results->setMinimumHeight(3 * m_results->fontMetrics().lineSpacing());
-    setMinimumWidth(270);
+    setMinimumWidth(290);
     refresh();
 }
 
@@ -87,14 +89,16 @@ QWidget* ManualPanel::makePush() {
     m_roleText = new QLabel{box};
     m_roleText->setObjectName(QStringLiteral("roleText"));
     m_roleText->setWordWrap(true);
-    m_roleText->setMinimumHeight(2 * m_roleText->fontMetrics().lineSpacing());
+    m_roleText->setMinimumHeight(3 * m_roleText->fontMetrics().lineSpacing());
     auto* line = new QHBoxLayout;
     line->addWidget(m_items, 1);
     line->addWidget(m_push);
     auto* layout = new QVBoxLayout{box};
+    auto* roleLine = new QHBoxLayout;
+    roleLine->addWidget(m_roleText, 1);
+    roleLine->addWidget(m_role, 0, Qt::AlignTop);
     layout->addLayout(line);
-    layout->addWidget(m_roleText);
-    layout->addWidget(m_role, 0, Qt::AlignRight);
+    layout->addLayout(roleLine);
     return box;
 }
 
@@ -149,13 +153,13 @@ void ManualPanel::refresh() {
     explain(*m_items, ability.holdsRole ? tr("Numbers, hex numbers and ranges, separated by blanks; or a text; or hex digits.")
                                         : ability.reason);
     m_role->setEnabled(ability.holdsRole || ability.canTake);
-    m_role->setText(ability.holdsRole ? tr("Release Writer Role") : tr("Take Writer Role"));
+    m_role->setText(ability.holdsRole ? tr("Release Role") : tr("Take Role"));
     explain(*m_role, ability.reason);
     if (m_roleText->text() != ability.reason) m_roleText->setText(ability.reason);
     const bool reads = m_session.hasReader();
     m_detach->setEnabled(reads);
     explain(*m_detach, reads ? tr("Ends this page's reader and frees its slot.") : tr("This page has no reader now."));
-    const QString text = reads ? tr("%L1 items not taken yet.").arg(m_session.readerUsage())
+    const QString text = reads ? tr("%1 not taken yet.").arg(itemsText(m_session.readerUsage()))
                                : tr("The first pop attaches it at the oldest retained item.");
     if (m_readerText->text() != text) m_readerText->setText(text);
 }
@@ -197,7 +201,7 @@ void ManualPanel::push() {
         return list(tr("nothing pushed: %1").arg(QString::fromUtf8(error.what())));
     }
     const CommandResult result = m_session.push(items);
-    if (result.ok()) list(tr("pushed %Ln item(s): %1", nullptr, static_cast<int>(result.count)).arg(text));
+    if (result.ok()) list(tr("pushed %1: %2").arg(itemsText(result.count), text));
     else list(result.problem);
     if (result.ok()) m_items->selectAll();  // the same again, or type over it
     refresh();
@@ -217,7 +221,7 @@ void ManualPanel::listItems(const QString& verb, const ItemsResult& result, bool
     if (!result.ok()) return list(result.problem);
     const std::size_t itemSize = m_session.geometry().item_size;
     const std::uint64_t shown = std::min<std::uint64_t>(result.count, shownItems);
-    QStringList lines{tr("%1 %Ln item(s):", nullptr, static_cast<int>(result.count)).arg(verb)};
+    QStringList lines{QStringLiteral("%1 %2:").arg(verb, itemsText(result.count))};
     for (std::uint64_t index = 0; index < shown; ++index) {
         const std::span item{result.bytes.data() + index * itemSize, itemSize};
         const QString value = QString::fromStdString(formatItem(item, form()));

@@ -37,7 +37,7 @@ void ReadersModel::refresh() {
                 return candidate->slot == reader.slot && candidate->generation == reader.generation;
             });
             const bool found = curve != m_session.curves().end();
-            rows.push_back({reader, readerName(reader), found ? (*curve)->poppedRate : 0, found ? (*curve)->styleIndex : 0});
+            rows.push_back({reader, readerName(reader), found ? (*curve)->popped.rate() : 0, found ? (*curve)->styleIndex : 0});
         }
     }
     if (sameReaders(rows)) {

@@ -172,8 +172,13 @@ QString stateWord(BufferState state) {
 void paintUsage(QPainter& painter, const QRect& area, std::uint64_t value, std::uint64_t maximum,
                 const QPalette& palette, bool selected) {
     const QLocale locale;
-    const QString text = QStringLiteral("%1 / %2").arg(locale.toString(static_cast<qulonglong>(value)),
-                                                       locale.toString(static_cast<qulonglong>(maximum)));
+    constexpr int readableBar = 40;
+    QString text = QStringLiteral("%1 / %2").arg(locale.toString(static_cast<qulonglong>(value)),
+                                                 locale.toString(static_cast<qulonglong>(maximum)));
+    // Narrow: the bar says more than the maximum, which stands in the geometry.
+    if (area.width() - painter.fontMetrics().horizontalAdvance(text) < readableBar) {
+        text = locale.toString(static_cast<qulonglong>(value));
+    }
     const QColor ink = palette.color(selected ? QPalette::HighlightedText : QPalette::Text);
     const int textWidth = painter.fontMetrics().horizontalAdvance(text);
     const QRect bar{area.left(), area.center().y() - 3, std::max(0, area.width() - textWidth - 8), 7};
@@ -216,6 +221,10 @@ QString geometryText(const shared_cbuff::Geometry& geometry) {
     const QLocale locale;
     return QStringLiteral("%1 B × %2").arg(locale.toString(static_cast<qulonglong>(geometry.item_size)),
                                            locale.toString(static_cast<qulonglong>(geometry.length)));
+}
+
+QString counted(std::uint64_t count, const QString& one, const QString& many) {
+    return QStringLiteral("%1 %2").arg(QLocale{}.toString(static_cast<qulonglong>(count)), count == 1 ? one : many);
 }
 
 QString bytesText(double bytes) { return QLocale{}.formattedDataSize(static_cast<qint64>(bytes), 1); }

@@ -47,6 +47,8 @@ QIcon icon(Icon which, const QPalette& palette);
 
 /// "8 B x 1024".
 QString geometryText(const shared_cbuff::Geometry& geometry);
+/// "1 item", "1,024 items".
+QString counted(std::uint64_t count, const QString& one, const QString& many);
 /// "1.5 MiB".
 QString bytesText(double bytes);
 /// The time of day with milliseconds.

@@ -41,8 +41,8 @@ void WorkbenchWindow::makeDocks() {
     tabifyDockWidget(eventsDock, helpersDock);
     eventsDock->raise();
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    resizeDocks({browserDock}, {330}, Qt::Horizontal);
-    resizeDocks({eventsDock}, {180}, Qt::Vertical);
+    resizeDocks({browserDock}, {400}, Qt::Horizontal);
+    resizeDocks({eventsDock}, {165}, Qt::Vertical);
 
     connect(m_browser, &BufferBrowser::openRequested, this, [this](const QString& name, bool isBuffer) {
         if (isBuffer || page(name) != nullptr) openBuffer(name);

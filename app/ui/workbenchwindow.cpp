@@ -211,8 +211,8 @@ void WorkbenchWindow::showCost() {
     const double share = m_cpuSecondsBefore ? (cpu - *m_cpuSecondsBefore) / std::max(0.001, now - m_costTimeBefore) : 0;
     m_cpuSecondsBefore = cpu;
     m_costTimeBefore = now;
-    const int buffers = m_sampler.sourceCount();
-    QString text = tr("%1 Hz, %n buffer(s), own CPU %2 %", nullptr, buffers).arg(m_sampler.rate()).arg(share * 100, 0, 'f', 1);
+    const auto buffers = static_cast<std::uint64_t>(m_sampler.sourceCount());
+    QString text = tr("%1 Hz, %2, own CPU %3 %").arg(m_sampler.rate()).arg(style::counted(buffers, tr("buffer"), tr("buffers"))).arg(share * 100, 0, 'f', 1);
     if (BufferPage* shown = currentPage()) {
         const double kept = now - shown->session().oldestTime();
         if (kept < 1e8) {

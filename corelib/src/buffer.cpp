@@ -64,18 +64,14 @@ std::vector<std::uint64_t> SharedCircularBuffer::popmany(std::size_t n) {
         throw InvalidArgument{popping, name_, "items of " + std::to_string(geometry_.item_size) +
                                                   " bytes do not fit an integer of 8; pop them as bytes"};
     }
-    std::vector<std::uint64_t> items;
-    std::vector<std::byte> bytes;
-    while (items.size() < n) {
-        // In pieces of at most a ring: n may be far more than there can be.
-        const std::size_t wanted = std::min<std::uint64_t>(n - items.size(), geometry_.length);
-        bytes.resize(wanted * geometry_.item_size);
-        if (!items.empty() && from.usage() == 0) break;  // an end, not an underflow
-        const std::size_t got = from.pop_many(bytes);
-        for (std::size_t index = 0; index < got; ++index) {
-            items.push_back(decode_item(std::span{bytes}.subspan(index * geometry_.item_size, geometry_.item_size)));
-        }
-        if (got < wanted) break;
+    // The end is fixed now: a writer faster than we are must not keep us here. At least one pop, so that nothing to
+    // read counts as the underflow it is.
+    n = std::min<std::uint64_t>(n, std::max<std::uint64_t>(from.usage(), 1));
+    std::vector<std::byte> bytes(n * geometry_.item_size);
+    const std::size_t got = from.pop_many(bytes);
+    std::vector<std::uint64_t> items(got);
+    for (std::size_t index = 0; index < got; ++index) {
+        items[index] = decode_item(std::span{bytes}.subspan(index * geometry_.item_size, geometry_.item_size));
     }
     return items;
 }

@@ -49,9 +49,11 @@ Cleanup::Cleanup(std::function<void()> action) : action_{std::move(action)}, own
 
 Cleanup::~Cleanup() { ExitCleanups::instance().drop_and_run(this); }
 
+bool Cleanup::is_owner() const noexcept { return owner_pid_ == current_pid(); }
+
 void Cleanup::run() noexcept {
     const auto action = std::exchange(action_, nullptr);
-    if (action && owner_pid_ == current_pid()) action();
+    if (action && is_owner()) action();
 }
 
 }  // namespace shared_cbuff

@@ -16,6 +16,8 @@ public:
     /// Runs the action, unless it has run or this is a forked child: what the parent made is the parent's to undo.
     ~Cleanup();
     void dismiss() noexcept { action_ = nullptr; }
+    /// Whether this is the process that made it, not a forked child.
+    bool is_owner() const noexcept;
 
 private:
     friend class ExitCleanups;

@@ -141,8 +141,10 @@ void Writer::close() { leave(true); }
 
 void Writer::leave(bool close_and_unlink) {
     if (line_ == nullptr) return;
-    cleanup_->dismiss();
-    promise_cleanup(close_and_unlink);
+    if (cleanup_->is_owner()) {  // a forked child's copy gives up nothing of its parent's
+        cleanup_->dismiss();
+        promise_cleanup(close_and_unlink);
+    }
     cleanup_.reset();
     line_ = nullptr;
     room_until_ = 0;  // so that a push comes to find_room() and is told
@@ -232,6 +234,8 @@ std::size_t Writer::push_many(std::span<const std::byte> items) {
 }
 
 bool Writer::push_for(std::span<const std::byte> item, std::chrono::nanoseconds timeout) {
+    const std::size_t item_size = layout_.geometry.item_size;
+    if (item.size() != item_size) attach::throw_wrong_span("push to", name(), item.size(), item_size);
     Backoff backoff{timeout};
     while (pushed_ >= room_until_ && !find_room()) {
         if (!backoff.pause()) return refuse(1);

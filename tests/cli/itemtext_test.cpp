@@ -51,6 +51,7 @@ TEST(ItemText, ReadsHexDigitsAndPadsThemAtTheLeft) {
 
 TEST(ItemText, RefusesWhatDoesNotFitSayingHowManyBytesItNeeds) {
     EXPECT_THAT(refusalOf("256", ItemForm::number, 1), HasSubstr("needs 2 bytes"));
+    EXPECT_THAT(refusalOf("0x100", ItemForm::number, 1), HasSubstr("needs 2 bytes"));
     EXPECT_THAT(refusalOf("0x1000000000000000000", ItemForm::number, 8), HasSubstr("needs 10 bytes"));
     EXPECT_THAT(refusalOf("hello", ItemForm::text, 4), HasSubstr("needs 5 bytes"));
     EXPECT_THAT(refusalOf("0000000001", ItemForm::hex, 4), HasSubstr("needs 5 bytes"));

@@ -124,7 +124,8 @@ void Program::reap(std::chrono::milliseconds timeout) {
 
 Result Program::finish(std::chrono::milliseconds timeout) {
     closeInput();
-    while (readMore(timeout)) {
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    while (std::chrono::steady_clock::now() < deadline && readMore(timeout)) {
     }
     if (!m_status) reap(timeout);
     return {*m_status, std::exchange(m_buffer, {}), errors()};

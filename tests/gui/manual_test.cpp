@@ -19,7 +19,7 @@ TEST_F(Manual, PushesNumbersHexAndRangesTypedByHand) {
     QTest::keyClick(&items, Qt::Key_Return);
     for (const std::uint64_t expected : {42, 42, 10, 11, 12}) EXPECT_EQ(reader.pop(), expected);
     EXPECT_EQ(reader.pop(), std::nullopt);
-    EXPECT_TRUE(results(page).contains(QStringLiteral("pushed 5 item")));
+    EXPECT_TRUE(results(page).contains(QStringLiteral("pushed 5 items")));
 }
 
 TEST_F(Manual, PushesNothingWhenOneItemIsWrongAndSaysWhich) {

@@ -46,8 +46,8 @@ class ClassicBuffer:
         return int.from_bytes(self.memory.buf[self.ring_bytes:self.ring_bytes + self.pointer_bytes], "big")
 
     def move(self):
-        moved = (self.pointer + self.item_size) % self.ring_bytes
-        self.memory.buf[self.ring_bytes:self.ring_bytes + self.pointer_bytes] = moved.to_bytes(self.pointer_bytes, "big")
+        moved = ((self.pointer + self.item_size) % self.ring_bytes).to_bytes(self.pointer_bytes, "big")
+        self.memory.buf[self.ring_bytes:self.ring_bytes + self.pointer_bytes] = moved
 
     def store(self, item):
         assert len(item) == self.item_size

@@ -173,7 +173,8 @@ TEST_F(Interop, ReadsABufferThatAClassicWriterMade) {
                 const std::size_t got = reader.pop_many(std::span{items}.first(wanted * geometry.item_size));
                 ASSERT_EQ(got, std::min<std::uint64_t>(wanted, pushed - popped));
                 for (std::size_t index = 0; index < got; ++index, ++popped) {
-                    ASSERT_TRUE(is_item(popped, std::span{items}.subspan(index * geometry.item_size, geometry.item_size)))
+                    ASSERT_TRUE(
+                        is_item(popped, std::span{items}.subspan(index * geometry.item_size, geometry.item_size)))
                         << "item " << popped;
                 }
             }

@@ -1,5 +1,7 @@
 #include "session/history.hpp"
 
+#include "session/ratemeter.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -80,7 +82,7 @@ TEST(History, StaysBoundedForAWeekOfSamples) {
     History history;
     const int samples = 2'000'000;
     for (int index = 0; index < samples; ++index) history.append(index * period, index);
-    EXPECT_LE(history.bytes(), History::levels * History::capacity * 64);
+    EXPECT_LE(history.bytes(), std::size_t{1} << 20);
     EXPECT_EQ(history.oldestTime(), 0);
     EXPECT_EQ(history.points(0, samples * period, 500).front().value, 0);
     EXPECT_EQ(history.points(0, samples * period, 500).back().value, samples - 1);
@@ -95,10 +97,13 @@ TEST(History, ForgetsWhatIsOlderThanAskedButNotTheValueThatHolds) {
     EXPECT_EQ(history.at(1e9)->maximum, 999);
 }
 
-TEST(History, CountsTheGrowthOfACounter) {
-    const History history = historyOf(1000, [](int index) { return 3 * index; });
-    EXPECT_EQ(history.growth(1, 2), 300);
-    EXPECT_EQ(history.growth(2, 2), 0);
+TEST(RateMeter, TellsTheRateOfTheLastSecond) {
+    RateMeter meter;
+    EXPECT_EQ(meter.rate(), 0);
+    for (int index = 0; index <= 500; ++index) meter.append(index * period, static_cast<std::uint64_t>(index < 200 ? 0 : (index - 200) * 3));
+    EXPECT_NEAR(meter.rate(), 300, 1e-6);
+    for (int index = 501; index <= 650; ++index) meter.append(index * period, 900);
+    EXPECT_EQ(meter.rate(), 0);
 }
 
 TEST(History, DoesNotGoBackInTime) {

@@ -125,7 +125,8 @@ TEST_F(ClassicTest, LooksEmptyWithExactlyLengthUnreadItems) {
 TEST_F(ClassicTest, IsCorruptWhenThePointerNamesNoSlot) {
     Reader reader = attach(0ns);
     Observer observer = Observer::attach(name_, geometry);
-    for (const std::byte pointer : {std::byte{3}, std::byte{8}, std::byte{255}}) {  // between two items; just past the ring; far out
+    for (const std::byte pointer :
+         {std::byte{3}, std::byte{8}, std::byte{255}}) {  // between two items; just past the ring; far out
         test_support::overwrite_bytes(name_, geometry.ring_bytes(), std::array{pointer});
         EXPECT_TRUE(throws<CorruptBuffer>([&] { static_cast<void>(reader.pop()); }, name_.str()));
         EXPECT_TRUE(throws<CorruptBuffer>([&] { static_cast<void>(reader.usage()); }, name_.str()));

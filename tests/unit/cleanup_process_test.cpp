@@ -143,7 +143,8 @@ TEST_F(CleanupTest, LeavesTheNameAbandonedAfterKill) {
     EXPECT_TRUE(name_.exists());
     EXPECT_EQ(sample.state, BufferState::abandoned);
     EXPECT_NE(sample.writer.pid, 0u);  // who it was
-    EXPECT_TRUE(test_support::throws<BufferAlreadyCreated>([&] { Writer::create(name_, {}); }, name_.str(), "abandoned"));
+    EXPECT_TRUE(
+        test_support::throws<BufferAlreadyCreated>([&] { Writer::create(name_, {}); }, name_.str(), "abandoned"));
 }
 
 TEST_F(CleanupTest, LeavesTheBufferVacantAfterRelease) {
@@ -174,6 +175,19 @@ TEST_F(CleanupTest, IsNotTheAffairOfAForkedChildThatExits) {
     EXPECT_EQ(sample.readers[0].state, ReaderState::alive);
     EXPECT_TRUE(out.push(1));
     EXPECT_EQ(in.popitem(), 1u);
+}
+
+TEST_F(CleanupTest, IsNotTheAffairOfAForkedChildThatReleasesOrClosesItsCopy) {
+    for (const bool closes : {false, true}) {
+        Writer writer = Writer::create(name_, {});
+        ChildProcess child{[&](Channel&) {
+            closes ? writer.close() : writer.release();
+            return 0;
+        }};
+        EXPECT_EQ(child.wait(), ended_well);
+        EXPECT_EQ(Observer::attach(name_, std::nullopt, 0ns).sample().state, BufferState::alive);
+        EXPECT_TRUE(writer.push(std::uint64_t{1}));
+    }
 }
 
 TEST_F(CleanupTest, IsNotTheAffairOfAForkedChildThatDestroysItsCopies) {

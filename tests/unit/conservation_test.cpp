@@ -92,7 +92,9 @@ public:
 
 private:
     std::uint64_t oldest() const { return pushed_ > geometry_.length ? pushed_ - geometry_.length : 0; }
-    std::uint64_t pending(const ModelReader& model) const { return oldest() > model.cursor ? oldest() - model.cursor : 0; }
+    std::uint64_t pending(const ModelReader& model) const {
+        return oldest() > model.cursor ? oldest() - model.cursor : 0;
+    }
     std::uint64_t usage_of(const ModelReader& model) const { return pushed_ - model.cursor - pending(model); }
 
     void join() {
@@ -191,7 +193,8 @@ private:
         const std::uint64_t before = model->cursor;
         if (room > 0) notice_loss(*model);
         std::uint64_t expected = std::min<std::uint64_t>({room, pushed_ - before, geometry_.length});
-        expected = gone < expected ? expected - gone : std::min<std::uint64_t>({room, pushed_ - model->cursor, geometry_.length});
+        expected = gone < expected ? expected - gone
+                                   : std::min<std::uint64_t>({room, pushed_ - model->cursor, geometry_.length});
         ASSERT_EQ(model->reader.pop_many(items), expected);
         if (expected == 0 && room > 0) ++model->underflows;
         for (std::uint64_t index = 0; index < expected; ++index) {

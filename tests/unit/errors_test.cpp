@@ -80,7 +80,8 @@ TEST(Errors, SayThatTheWriterIsAliveWhenCreateMeetsItsBuffer) {
     const Writer writer = Writer::create(name, {.item_size = 8, .length = 4});
     const auto before = bytes_of(name);
     EXPECT_TRUE(throws<BufferAlreadyCreated>([&] { Writer::create(name, {}); }, name.str(), "is alive"));
-    EXPECT_TRUE(throws<BufferAlreadyCreated>([&] { Writer::create(name, {}); }, name.str(), std::to_string(::getpid())));
+    EXPECT_TRUE(
+        throws<BufferAlreadyCreated>([&] { Writer::create(name, {}); }, name.str(), std::to_string(::getpid())));
     EXPECT_TRUE(throws<BufferAlreadyCreated>([&] { SharedCircularBuffer(name, {.create = true}); }, name.str()));
     EXPECT_EQ(bytes_of(name), before);
     EXPECT_EQ(names_with(name).size(), 1u);
@@ -121,15 +122,17 @@ class ImpossibleGeometry : public testing::TestWithParam<Geometry> {};
 TEST_P(ImpossibleGeometry, IsRefusedAndNothingIsCreated) {
     const ScopedName name{"errors"};
     const auto [item_size, length] = GetParam();
-    EXPECT_TRUE(throws<InvalidArgument>([&] { Writer::create(name, {.item_size = item_size, .length = length}); }, name.str()));
+    EXPECT_TRUE(
+        throws<InvalidArgument>([&] { Writer::create(name, {.item_size = item_size, .length = length}); }, name.str()));
     EXPECT_TRUE(throws<InvalidArgument>(
         [&] { SharedCircularBuffer(name, {.create = true, .item_size = item_size, .length = length}); }, name.str()));
     EXPECT_FALSE(name.exists());
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ImpossibleGeometry,
-                         testing::Values(Geometry{1, 1}, Geometry{1, 0}, Geometry{0, 2}, Geometry{0, 0}, Geometry{huge, 2},
-                                         Geometry{2, huge}, Geometry{huge, huge}, Geometry{std::uint64_t{1} << 32, std::uint64_t{1} << 32},
+                         testing::Values(Geometry{1, 1}, Geometry{1, 0}, Geometry{0, 2}, Geometry{0, 0},
+                                         Geometry{huge, 2}, Geometry{2, huge}, Geometry{huge, huge},
+                                         Geometry{std::uint64_t{1} << 32, std::uint64_t{1} << 32},
                                          Geometry{2, (std::uint64_t{1} << 63) + 1}));
 
 class ImpossibleName : public testing::TestWithParam<std::string> {};
@@ -166,7 +169,8 @@ TEST(Errors, DoNotComeForTheLongestName) {
 
 TEST(Errors, RefuseTooManySlotsAndCreateNothing) {
     const ScopedName name{"errors"};
-    EXPECT_TRUE(throws<InvalidArgument>([&] { Writer::create(name, {.max_readers = max_max_readers + 1}); }, name.str()));
+    EXPECT_TRUE(
+        throws<InvalidArgument>([&] { Writer::create(name, {.max_readers = max_max_readers + 1}); }, name.str()));
     EXPECT_FALSE(name.exists());
 }
 
@@ -177,7 +181,8 @@ TEST(Errors, RefuseAnItemThatIsTooLargeAndWriteNothing) {
     const auto before = bytes_of(name);
     EXPECT_TRUE(throws<ItemTooLarge>([&] { writer.push(std::uint64_t{0x10000}); }, name.str(), "item_size is 2"));
     EXPECT_TRUE(throws<ItemTooLarge>([&] { writer.push(std::array<std::byte, 3>{}); }, name.str(), "item_size is 2"));
-    EXPECT_TRUE(throws<InvalidArgument>([&] { writer.push(std::array<std::byte, 1>{}); }, name.str(), "item_size is 2"));
+    EXPECT_TRUE(
+        throws<InvalidArgument>([&] { writer.push(std::array<std::byte, 1>{}); }, name.str(), "item_size is 2"));
     EXPECT_TRUE(throws<InvalidArgument>([&] { writer.push_many(std::array<std::byte, 3>{}); }, name.str()));
     EXPECT_EQ(bytes_of(name), before);
     EXPECT_EQ(writer.pushed(), 1u);
@@ -214,7 +219,11 @@ TEST(Errors, RefuseAGeometryThatContradictsTheControlBlock) {
 TEST(Errors, ListWhatWouldFitWhenAGeometryContradictsTheSize) {
     const ScopedName name{"errors"};
     test_support::make_segment(name, std::vector<std::byte>(classic_segment_size({8, 32})));
-    EXPECT_TRUE(throws<GeometryMismatch>([&] { Reader::attach(name, {.geometry = Geometry{8, 33}}); }, name.str(), "8 B x 32"));
+    EXPECT_TRUE(throws<GeometryMismatch>(
+        [&] {
+            Reader::attach(name, {.geometry = Geometry{8, 33}});
+        },
+        name.str(), "8 B x 32"));
     EXPECT_TRUE(throws<GeometryMismatch>([&] { Observer::attach(name, Geometry{8, 31}); }, name.str(), "8 B x 32"));
     EXPECT_TRUE(throws<GeometryMismatch>([&] { Reader::attach(name); }, name.str(), "8 B x 32"));
     EXPECT_TRUE(throws<GeometryMismatch>([&] { Observer::attach(name); }, name.str(), "must be given"));
@@ -226,7 +235,11 @@ TEST(Errors, SayThatNothingFitsAnEmptySegment) {
     const ScopedName name{"errors"};
     test_support::make_segment(name, {});
     EXPECT_TRUE(throws<GeometryMismatch>([&] { Reader::attach(name); }, name.str(), "no geometry fits"));
-    EXPECT_TRUE(throws<GeometryMismatch>([&] { Observer::attach(name, Geometry{1, 2}); }, name.str(), "no geometry fits"));
+    EXPECT_TRUE(throws<GeometryMismatch>(
+        [&] {
+            Observer::attach(name, Geometry{1, 2});
+        },
+        name.str(), "no geometry fits"));
 }
 
 TEST(Errors, SayThatNoReaderSlotIsFree) {
@@ -247,7 +260,8 @@ TEST(Errors, SayThatNoReaderSlotIsFree) {
 TEST(Errors, RefuseALabelThatDoesNotFit) {
     const ScopedName name{"errors"};
     const Writer writer = Writer::create(name, {});
-    EXPECT_TRUE(throws<InvalidArgument>([&] { Reader::attach(name, {.label = std::string(41, 'x')}); }, name.str(), "40"));
+    EXPECT_TRUE(
+        throws<InvalidArgument>([&] { Reader::attach(name, {.label = std::string(41, 'x')}); }, name.str(), "40"));
     EXPECT_TRUE(throws<InvalidArgument>([&] { Reader::attach(name, {.label = std::string{"a\0b", 3}}); }, name.str()));
 }
 
@@ -330,7 +344,8 @@ TEST(Errors, ListAnUnreadableSegmentWithItsProblem) {
     const Writer writer = Writer::create(name, {.mode = 0000});
     EXPECT_EQ(run_unprivileged([&] {
                   for (const SegmentInfo& info : list_segments()) {
-                      if (info.name == name.str()) return !info.sample && !info.problem.empty() && info.size > 0 ? 0 : 1;
+                      if (info.name == name.str())
+                          return !info.sample && !info.problem.empty() && info.size > 0 ? 0 : 1;
                   }
                   return 2;
               }),

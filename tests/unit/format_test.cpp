@@ -131,7 +131,8 @@ TEST(ClassicLayout, HoldsThePointerAndItemsThatAClassicWriterWouldHaveMade) {
         for (std::uint64_t k = 0; k < pushes; ++k) {
             std::vector<std::byte> item(geometry.item_size);
             for (std::byte& byte : item) byte = static_cast<std::byte>(random() & 0xff);
-            std::ranges::copy(item, ring.begin() + static_cast<std::ptrdiff_t>(k % geometry.length * geometry.item_size));
+            std::ranges::copy(item,
+                              ring.begin() + static_cast<std::ptrdiff_t>(k % geometry.length * geometry.item_size));
             ASSERT_TRUE(writer.push(item));
             ASSERT_EQ(raw.classic_pointer(), (k + 1) % geometry.length * geometry.item_size)
                 << to_string(geometry) << " after " << k + 1;

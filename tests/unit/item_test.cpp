@@ -42,7 +42,8 @@ TEST(Item, FillsTheLeadingBytesWhenItIsWiderThanAnInteger) {
 
 TEST(Item, IsRefusedAndNothingWrittenWhenItNeedsMoreBytes) {
     std::array<std::byte, 2> item{std::byte{7}, std::byte{8}};
-    EXPECT_TRUE(throws<shared_cbuff::ItemTooLarge>([&] { encode_item(0x10000, item, "push to", "b"); }, "b", "3 bytes"));
+    EXPECT_TRUE(
+        throws<shared_cbuff::ItemTooLarge>([&] { encode_item(0x10000, item, "push to", "b"); }, "b", "3 bytes"));
     EXPECT_EQ(item, (std::array{std::byte{7}, std::byte{8}}));
 }
 

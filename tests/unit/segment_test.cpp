@@ -117,7 +117,8 @@ TEST(Segment, IsRefusedWhenTheNameLeadsToNoSegment) {
     ASSERT_EQ(::symlink("/etc/hostname", link.path().c_str()), 0);
     EXPECT_TRUE(throws<CorruptBuffer>([&] { Segment::open("test", directory, Access::read_only); }, directory.str()));
     EXPECT_TRUE(throws<CorruptBuffer>([&] { Segment::open("test", fifo, Access::read_only); }, fifo.str()));
-    EXPECT_TRUE(throws<SystemError>([&] { Segment::open("test", link, Access::read_only); }, link.str(), "symbolic link"));
+    EXPECT_TRUE(
+        throws<SystemError>([&] { Segment::open("test", link, Access::read_only); }, link.str(), "symbolic link"));
     ::rmdir(directory.path().c_str());
 }
 

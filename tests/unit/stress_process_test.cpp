@@ -98,7 +98,8 @@ TEST_P(Stress, AccountsForEveryItem) {
 
 INSTANTIATE_TEST_SUITE_P(Overwrite, Stress,
                          testing::Values(Case{OverflowPolicy::overwrite, 8, 4}, Case{OverflowPolicy::overwrite, 24, 64},
-                                         Case{OverflowPolicy::overwrite, 3, 7}, Case{OverflowPolicy::overwrite, 1024, 3}),
+                                         Case{OverflowPolicy::overwrite, 3, 7},
+                                         Case{OverflowPolicy::overwrite, 1024, 3}),
                          testing::PrintToStringParamName{});
 INSTANTIATE_TEST_SUITE_P(Reject, Stress,
                          testing::Values(Case{OverflowPolicy::reject, 8, 1024}, Case{OverflowPolicy::reject, 24, 5},
@@ -108,7 +109,8 @@ INSTANTIATE_TEST_SUITE_P(Reject, Stress,
 // Readers come and go under `reject` while the writer pushes: joining is the moment at which a promise could slip.
 TEST(StressJoin, LosesNothingAfterTheRegistrationSettledUnderReject) {
     const ScopedName name{"stress"};
-    Writer writer = Writer::create(name, {.item_size = 24, .length = 8, .policy = OverflowPolicy::reject, .max_readers = 4});
+    Writer writer =
+        Writer::create(name, {.item_size = 24, .length = 8, .policy = OverflowPolicy::reject, .max_readers = 4});
     ChildProcess popper{[&](Channel& parent) {
         std::vector<std::byte> item(24);
         std::uint64_t joined = 0;

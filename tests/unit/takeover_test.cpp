@@ -147,7 +147,11 @@ TEST_P(TakeoverTest, NeverPeeksIntoHalfWrittenSlots) {
 
 TEST_P(TakeoverTest, RefusesAGeometryThatContradictsTheControlBlock) {
     leave_vacant(1);
-    EXPECT_TRUE(throws<GeometryMismatch>([&] { static_cast<void>(Writer::take_over(name_, Geometry{1, 2})); }, name_.str()));
+    EXPECT_TRUE(throws<GeometryMismatch>(
+        [&] {
+            static_cast<void>(Writer::take_over(name_, Geometry{1, 2}));
+        },
+        name_.str()));
     EXPECT_EQ(Observer::attach(name_).sample().state, BufferState::vacant);
     EXPECT_EQ(Writer::take_over(name_, Geometry{item_size, length}).epoch(), 2u);
 }

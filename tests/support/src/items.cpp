@@ -23,7 +23,9 @@ void fill_item(std::uint64_t number, std::span<std::byte> item) noexcept {
     }
 }
 
-std::vector<std::byte> make_item(std::uint64_t number, std::size_t item_size) { return make_items(number, 1, item_size); }
+std::vector<std::byte> make_item(std::uint64_t number, std::size_t item_size) {
+    return make_items(number, 1, item_size);
+}
 
 std::vector<std::byte> make_items(std::uint64_t first, std::size_t count, std::size_t item_size) {
     std::vector<std::byte> items(count * item_size);

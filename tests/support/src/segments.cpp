@@ -86,7 +86,8 @@ std::vector<std::byte> bytes_of(std::string_view name) {
 
 void make_segment(std::string_view name, std::span<const std::byte> bytes, unsigned mode) {
     const Descriptor descriptor{path_of(name), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600};
-    if (::pwrite(descriptor, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) throw_errno("pwrite");
+    if (::pwrite(descriptor, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+        throw_errno("pwrite");
     if (::fchmod(descriptor, mode) != 0) throw_errno("fchmod");
 }
 
