@@ -20,8 +20,17 @@ QString sentence(const CBuffException& error) { return QString::fromUtf8(error.w
 
 BufferSession::BufferSession(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry,
                              Sampler& sampler, EventLog& log, Timebase timebase, QObject* parent)
-    : QObject{parent}, m_name{name}, m_sampler{sampler}, m_log{log}, m_timebase{timebase}, m_detector{name} {
-    observe(geometry);
+    : QObject{parent},
+      m_name{name},
+      m_sampler{sampler},
+      m_log{log},
+      m_timebase{timebase},
+      m_peeker{shared_cbuff::Observer::attach(name.toStdString(), geometry)},
+      m_detector{name} {
+    m_geometry = m_peeker.geometry();
+    m_format = m_peeker.format();
+    m_identity = m_peeker.identity();
+    m_source = m_sampler.add(shared_cbuff::Observer::attach(name.toStdString(), geometry));
 }
 
 BufferSession::BufferSession(shared_cbuff::Writer writer, Sampler& sampler, EventLog& log, Timebase timebase,
@@ -33,40 +42,25 @@ BufferSession::BufferSession(shared_cbuff::Writer writer, Sampler& sampler, Even
 
 BufferSession::~BufferSession() {
     m_sampler.remove(m_source);
-    for (auto& helper : m_helpers) helper->stop();  // all at once, then wait for each
+    std::vector<HelperProcess*> helpers;
+    for (auto& helper : m_helpers) {
+        helper->disconnect(this);
+        helpers.push_back(helper.get());
+    }
+    HelperProcess::endAll(helpers);
     m_helpers.clear();  // before the buffer goes: a producer among them may hold the writer role
     m_reader.reset();
     if (!m_createdHere) return;
-    try {  // what was created here is removed here, unless somebody else now writes to it
-        if (!m_writer) m_writer.emplace(shared_cbuff::Writer::take_over(m_name.toStdString(), m_geometry));
-        m_writer->close();
+    try {  // what was created here is removed here, unless somebody else now writes to it, or has put another in its place
+        if (!m_writer && isStillNamed()) m_writer.emplace(shared_cbuff::Writer::take_over(m_name.toStdString(), m_geometry));
+        if (m_writer) m_writer->close();
     } catch (const CBuffException&) {
     }
 }
 
-void BufferSession::observe(const std::optional<shared_cbuff::Geometry>& geometry) {
-    const std::string name = m_name.toStdString();
-    m_peeker.emplace(shared_cbuff::Observer::attach(name, geometry));
-    m_source = m_sampler.add(shared_cbuff::Observer::attach(name, geometry));
-    m_geometry = m_peeker->geometry();
-    m_format = m_peeker->format();
-}
-
-CommandResult BufferSession::reattach() {
-    try {
-        const SourceId before = m_source;
-        observe(isClassic() ? std::optional{m_geometry} : std::nullopt);
-        m_sampler.remove(before);
-        detachReader();
-        m_createdHere = false;
-        m_writer.reset();
-        m_detector = EventDetector{m_name};
-        for (auto& curve : m_curves) curve->present = false;
-        Q_EMIT writerRoleChanged();
-        return {};
-    } catch (const CBuffException& error) {
-        return {0, sentence(error)};
-    }
+bool BufferSession::isStillNamed() const {
+    shared_cbuff::SegmentIdentity named;
+    return shared_cbuff::Segment::find(m_name.toStdString(), named) && named == m_identity;
 }
 
 void BufferSession::note(EventKind kind, const QString& text) {
@@ -100,10 +94,15 @@ void BufferSession::takeSample(const TimedSample& timed) {
 }
 
 void BufferSession::takeReaders(const TimedSample& timed) {
-    for (auto& curve : m_curves) curve->present = false;
+    // Who stays keeps his colour before newcomers choose theirs.
+    for (auto& curve : m_curves) {
+        curve->present = std::ranges::any_of(timed.sample.readers, [&](const auto& reader) {
+            return curve->slot == reader.slot && curve->generation == reader.generation;
+        });
+    }
     for (const auto& reader : timed.sample.readers) {
         ReaderCurve& curve = curveOf(reader);
-        curve.present = true;
+        if (reader.state != shared_cbuff::ReaderState::alive && !curve.usage.empty()) continue;  // it ends with its reader
         curve.usage.append(timed.time, static_cast<double>(reader.usage));
         curve.popped.append(timed.time, reader.popped);
     }
@@ -152,18 +151,24 @@ std::size_t BufferSession::historyBytes() const {
 
 // ---- Taking part
 
-/// Why nothing can be pushed to or popped from the segment any more.
-std::optional<QString> BufferSession::unusable() const {
-    if (!m_latest) return std::nullopt;
-    if (m_latest->sample.state == BufferState::damaged) {
+QString BufferSession::whyNotAttachable() const {
+    if (m_latest && m_latest->sample.state == BufferState::damaged) {
         return tr("The segment is damaged: %1.").arg(QString::fromStdString(m_latest->sample.damage));
     }
-    return std::nullopt;
+    if (!isStillNamed()) return tr("The buffer has lost its name, so nobody can attach to it any more.");
+    return {};
+}
+
+QString BufferSession::whyNoProducer() const {
+    if (isClassic()) return pushAbility().reason;
+    if (QString why = whyNotAttachable(); !why.isEmpty()) return why;
+    const PushAbility ability = pushAbility();
+    return ability.holdsRole || ability.canTake ? QString{} : ability.reason;
 }
 
 PushAbility BufferSession::pushAbility() const {
     if (isClassic()) return {false, false, tr("A classic segment does not say who writes, so nothing is pushed to it from here.")};
-    if (const auto reason = unusable()) return {m_writer.has_value(), false, *reason};
+    if (m_latest && m_latest->sample.state == BufferState::damaged) return {false, false, whyNotAttachable()};
     if (m_writer) return {true, false, tr("The writer role is held here.")};
     if (!m_latest) return {false, false, tr("Waiting for the first sample.")};
     const auto& sample = m_latest->sample;
@@ -192,7 +197,7 @@ PushAbility BufferSession::pushAbility() const {
 
 CommandResult BufferSession::takeWriterRole() {
     if (m_writer) return {};
-    if (const auto reason = unusable()) return {0, *reason};
+    if (const QString why = whyNotAttachable(); !why.isEmpty()) return {0, why};
     try {
         m_writer.emplace(shared_cbuff::Writer::take_over(m_name.toStdString(), m_geometry));
     } catch (const CBuffException& error) {
@@ -224,6 +229,7 @@ CommandResult BufferSession::push(const std::vector<std::byte>& items) {
 
 CommandResult BufferSession::attachReader() {
     if (m_reader) return {};
+    if (const QString why = whyNotAttachable(); !why.isEmpty()) return {0, why};
     try {
         shared_cbuff::ReaderOptions options;
         options.label = "workbench";
@@ -256,10 +262,6 @@ std::uint64_t BufferSession::readerUsage() {
 
 ItemsResult BufferSession::pop(std::uint64_t count) {
     ItemsResult result;
-    if (const auto reason = unusable()) {
-        result.problem = *reason;
-        return result;
-    }
     if (const CommandResult attached = attachReader(); !attached.ok()) {
         result.problem = attached.problem;
         return result;
@@ -283,7 +285,11 @@ ItemsResult BufferSession::pop(std::uint64_t count) {
 ItemsResult BufferSession::peek(std::uint64_t count, shared_cbuff::StartAt from) {
     ItemsResult result;
     try {
-        auto peek = m_peeker->peek(count, from);
+        auto peek = m_peeker.peek(count, from);
+        if (isClassic() && std::ranges::all_of(peek.bytes, [](std::byte byte) { return byte == std::byte{0}; })) {
+            result.problem = tr("Only zeros there: as far as a classic segment tells, nothing has been pushed yet.");
+            return result;
+        }
         result.count = peek.count;
         result.first = peek.first;
         result.bytes = std::move(peek.bytes);

@@ -85,6 +85,10 @@ public:
 
     // Taking part
     PushAbility pushAbility() const;
+    /// Why no reader or helper can be attached and nothing popped; empty if it can. A sentence for the user.
+    QString whyNotAttachable() const;
+    /// Why no producer can be started; empty if one can.
+    QString whyNoProducer() const;
     CommandResult takeWriterRole();
     void releaseWriterRole();
     CommandResult push(const std::vector<std::byte>& items);
@@ -101,8 +105,8 @@ public:
     const std::vector<std::unique_ptr<HelperProcess>>& helpers() const { return m_helpers; }
     void removeHelper(HelperProcess* helper);
 
-    /// Attaches anew by name, after the segment was replaced. History is kept.
-    CommandResult reattach();
+    /// Whether the segment this session looks at is still the one its name leads to.
+    bool isStillNamed() const;
 
 Q_SIGNALS:
     void sampled();
@@ -111,14 +115,12 @@ Q_SIGNALS:
     void helpersChanged();
 
 private:
-    void observe(const std::optional<shared_cbuff::Geometry>& geometry);
     void takeSample(const TimedSample& timed);
     void takeReaders(const TimedSample& timed);
     ReaderCurve& curveOf(const shared_cbuff::ReaderSample& reader);
     void trimCurves();
     void forgetOld(double now);
     int freeStyleIndex() const;
-    std::optional<QString> unusable() const;
     CommandResult attachReader();
     void endHelper(HelperProcess* helper);
     void note(EventKind kind, const QString& text);
@@ -130,7 +132,7 @@ private:
     EventLog& m_log;
     Timebase m_timebase;
     SourceId m_source = 0;
-    std::optional<shared_cbuff::Observer> m_peeker;  // stays usable when the name is gone
+    shared_cbuff::Observer m_peeker;  // stays usable when the name is gone
     EventDetector m_detector;
     std::optional<TimedSample> m_latest;
     History m_usage, m_lost, m_underflows;
@@ -142,6 +144,7 @@ private:
     std::optional<shared_cbuff::Writer> m_writer;
     std::optional<shared_cbuff::Reader> m_reader;
     bool m_createdHere = false;
+    shared_cbuff::SegmentIdentity m_identity;
     std::vector<std::unique_ptr<HelperProcess>> m_helpers;
 };
 

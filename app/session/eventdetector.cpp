@@ -110,11 +110,13 @@ void EventDetector::compareReader(const ReaderSample* before, const ReaderSample
                                               : tr("died without leaving its slot"));
     }
     if (newcomer && m_last == std::nullopt) return;  // what it lost before we looked is no event of ours
+    // Nobody is there to lose anything; but what it lost up to its death counts.
+    if (now.state != ReaderState::alive && (newcomer || before->state != ReaderState::alive)) return;
     const std::uint64_t lost = growth(newcomer ? 0 : before->lost, now.lost);
     const std::uint64_t underflows = growth(newcomer ? 0 : before->underflows, now.underflows);
     if (lost > 0) {
         const std::uint64_t overruns = growth(newcomer ? 0 : before->overruns, now.overruns);
-        add(events, EventKind::Overflow, readerName(now), lost, {}, std::max<std::uint64_t>(1, overruns));
+        add(events, EventKind::Overflow, readerName(now), lost, {}, overruns);  // 0: the same overrun goes on
     }
     if (underflows > 0) add(events, EventKind::Underflow, readerName(now), underflows, {});
     m_totalLost += lost;

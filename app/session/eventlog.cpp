@@ -38,9 +38,10 @@ QString toString(EventKind kind) {
 QString describe(const Event& event) {
     QString text;
     if (event.kind == EventKind::Overflow) {
-        text = EventLog::tr("lost %L1 items in %L2 overruns").arg(event.amount).arg(event.count);
-        if (event.amount == 1) text = EventLog::tr("lost 1 item in 1 overrun");
-        else if (event.count == 1) text = EventLog::tr("lost %L1 items in 1 overrun").arg(event.amount);
+        text = event.amount == 1 ? EventLog::tr("lost 1 item") : EventLog::tr("lost %L1 items").arg(event.amount);
+        if (event.count == 0) text += EventLog::tr(", the overrun goes on");
+        else if (event.count == 1) text += EventLog::tr(" in 1 overrun");
+        else text += EventLog::tr(" in %L1 overruns").arg(event.count);
     } else if (event.kind == EventKind::Underflow) {
         text = event.amount == 1 ? EventLog::tr("1 pop found nothing")
                                  : EventLog::tr("%L1 pops found nothing").arg(event.amount);

@@ -22,7 +22,7 @@ struct Event {
     std::uint64_t amount = 0; ///< items lost, or pops that found nothing
     QString text;             ///< a sentence, for what amount does not say
     double until = 0;         ///< time of the last event merged into this one
-    std::uint64_t count = 1;  ///< events merged into this one
+    std::uint64_t count = 1;  ///< overruns or events in this one; 0: an overrun told of before goes on
 };
 
 /// The event in words: "lost 76 items in 3 overruns over 0.9 s".

@@ -1,9 +1,11 @@
 #include "session/helperprocess.hpp"
 
 #include <QCoreApplication>
+#include <QElapsedTimer>
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QStandardPaths>
+#include <algorithm>
 #include <cstring>
 
 namespace workbench {
@@ -33,6 +35,7 @@ QString toString(HelperState state) {
         case HelperState::Running: return HelperProcess::tr("running");
         case HelperState::Paused: return HelperProcess::tr("paused");
         case HelperState::Ended: return HelperProcess::tr("ended");
+        case HelperState::Failed: return HelperProcess::tr("failed");
         case HelperState::Crashed: return HelperProcess::tr("crashed");
     }
     return {};
@@ -80,11 +83,21 @@ HelperProcess::HelperProcess(HelperOptions options, QObject* parent)
 HelperProcess::~HelperProcess() {
     m_process.disconnect(this);
     if (!isAlive()) return;
-    send(QStringLiteral("stop"));
-    m_process.closeWriteChannel();
-    if (m_process.waitForFinished(goodbyeMs)) return;
     m_process.kill();
     m_process.waitForFinished(goodbyeMs);
+}
+
+void HelperProcess::endAll(const std::vector<HelperProcess*>& helpers) {
+    for (HelperProcess* helper : helpers) {
+        helper->stop();
+        helper->m_process.closeWriteChannel();
+    }
+    QElapsedTimer waited;
+    waited.start();
+    for (HelperProcess* helper : helpers) {
+        const auto left = std::max<qint64>(0, goodbyeMs - waited.elapsed());
+        if (helper->isAlive()) helper->m_process.waitForFinished(static_cast<int>(left));
+    }
 }
 
 QString HelperProcess::findProgram() {
@@ -175,7 +188,7 @@ void HelperProcess::finish(int exitCode, QProcess::ExitStatus exitStatus) {
     QString message = m_status.message;
     if (message.isEmpty()) message = QString::fromUtf8(m_errors).trimmed().section(u'\n', -1);
     if (message.isEmpty()) message = tr("ended with exit status %1").arg(exitCode);
-    conclude(HelperState::Ended, message);
+    conclude(exitCode == 0 ? HelperState::Ended : HelperState::Failed, message);
 }
 
 void HelperProcess::failToStart(QProcess::ProcessError error) {

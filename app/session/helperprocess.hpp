@@ -9,11 +9,13 @@
 #include <QString>
 #include <QStringList>
 #include <optional>
+#include <vector>
 
 namespace workbench {
 
 enum class HelperRole { Producer, Consumer };
-enum class HelperState { Starting, Running, Paused, Ended, Crashed };
+/// Ended: as asked. Failed: it refused or gave up, and said why. Crashed: a signal ended it, or it could not start.
+enum class HelperState { Starting, Running, Paused, Ended, Failed, Crashed };
 
 QString toString(HelperRole role);
 QString toString(HelperState state);
@@ -58,8 +60,10 @@ class HelperProcess : public QObject {
     Q_OBJECT
 public:
     explicit HelperProcess(HelperOptions options, QObject* parent = nullptr);
-    /// Asks it to stop, and kills it if it does not within a moment.
+    /// Kills it if it still runs. Where there is time for a goodbye, endAll() gives it.
     ~HelperProcess() override;
+    /// Asks all of them to stop, waits for a moment that they share, and kills those that are left.
+    static void endAll(const std::vector<HelperProcess*>& helpers);
 
     void start();
     void setRate(std::optional<double> itemsPerSecond);

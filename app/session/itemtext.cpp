@@ -36,7 +36,7 @@ bool isHexNumber(std::string_view text) { return text.starts_with("0x") || text.
 [[noreturn]] void throwNoNumber(std::string_view text) {
     throw ItemTextError{quoted(text) +
                         " is no item; write a decimal number (42), a hex number (0x2a) or a range "
-                        "(10..20), or say --text or --hex; items are unsigned"};
+                        "(10..20), or choose text or hex; items are unsigned"};
 }
 
 /// `digits` as a big-endian number that fills `itemSize` bytes. `offset` is where they begin in `text`, for messages.

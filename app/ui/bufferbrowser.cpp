@@ -38,10 +38,11 @@ BufferBrowser::BufferBrowser(QWidget* parent)
     m_table->setModel(m_filter);
     m_table->setItemDelegateForColumn(SegmentModel::Usage, new BarDelegate{m_table});
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Name, 100);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Usage, 90);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Geometry, 85);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Writer, 68);
+    m_table->horizontalHeader()->resizeSection(SegmentModel::Name, 86);
+    m_table->horizontalHeader()->resizeSection(SegmentModel::Usage, 70);
+    m_table->horizontalHeader()->resizeSection(SegmentModel::Geometry, 80);
+    m_table->horizontalHeader()->resizeSection(SegmentModel::Writer, 62);
+    m_table->horizontalHeader()->resizeSection(SegmentModel::Readers, 50);
     connect(m_table, &QTableView::activated, this, &BufferBrowser::open);
     connect(m_table, &QTableView::customContextMenuRequested, this, &BufferBrowser::showMenu);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &BufferBrowser::selectionChanged);

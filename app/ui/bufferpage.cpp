@@ -44,6 +44,7 @@ BufferPage::BufferPage(std::unique_ptr<BufferSession> session, Timebase timebase
     auto* plotLayout = new QVBoxLayout{plotArea};
     plotLayout->setContentsMargins(0, 0, 0, 0);
     plotLayout->setSpacing(2);
+    plotLayout->addWidget(makeKey());
     plotLayout->addWidget(m_plot, 1);
     plotLayout->addWidget(m_readout);
 
@@ -52,6 +53,7 @@ BufferPage::BufferPage(std::unique_ptr<BufferSession> session, Timebase timebase
     left->addWidget(makeReaders());
     left->setStretchFactor(0, 3);
     left->setStretchFactor(1, 1);
+    left->setSizes({400, 150});
     left->setChildrenCollapsible(false);
     auto* across = new QSplitter{Qt::Horizontal, this};
     auto* manualArea = new QScrollArea{this};  // on a small screen it scrolls rather than cuts its texts
@@ -92,6 +94,7 @@ QWidget* BufferPage::makeHeader() {
     m_facts->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     m_age = new QLabel{header};
     m_age->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    m_age->setMinimumWidth(m_age->fontMetrics().horizontalAdvance(tr("sampled %1 ms ago").arg(8888)));
     m_age->setToolTip(tr("How old the newest sample is"));
     auto* layout = new QHBoxLayout{header};
     layout->setContentsMargins(0, 0, 0, 0);
@@ -107,13 +110,25 @@ QWidget* BufferPage::makeHeader() {
     m_bannerText->setWordWrap(true);
     m_reattach = new QPushButton{tr("Attach to the New One"), m_banner};
     connect(m_reattach, &QPushButton::clicked, this, [this] {
-        const CommandResult result = m_session->reattach();
-        if (!result.ok()) m_bannerText->setText(result.problem);
+        Q_EMIT reopenRequested(m_session->name(), m_session->isClassic() ? std::optional{m_session->geometry()} : std::nullopt);
     });
     auto* bannerLayout = new QHBoxLayout{m_banner};
     bannerLayout->addWidget(m_bannerText, 1);
     bannerLayout->addWidget(m_reattach);
     return header;
+}
+
+/// What the plot's marks and its unnamed curve mean; the readers' lines stand in their table.
+QWidget* BufferPage::makeKey() {
+    auto* key = new QLabel{this};
+    const QString one = QStringLiteral("<span style='color:%1'>%2</span> %3");
+    const QString gap = QStringLiteral("&nbsp;&nbsp;&nbsp;");
+    QStringList parts{one.arg(style::overflowColor(palette()).name(), QStringLiteral("▼"), tr("items lost")),
+                      one.arg(style::underflowColor(palette()).name(), QStringLiteral("▲"), tr("underflow"))};
+    parts << (m_session->isClassic() ? tr("— this page's reader") : tr("grey: the buffer, its fullest reader"));
+    key->setText(parts.join(gap));
+    key->setAlignment(Qt::AlignRight);
+    return key;
 }
 
 QWidget* BufferPage::makeReaders() {
@@ -125,9 +140,9 @@ QWidget* BufferPage::makeReaders() {
     m_readers->setModel(m_readersModel);
     m_readers->setItemDelegate(new BarDelegate{m_readers});
     QHeaderView& header = *m_readers->horizontalHeader();
-    const std::pair<int, int> widths[]{{ReadersModel::Name, 108},      {ReadersModel::State, 64},   {ReadersModel::Usage, 125},
-                                       {ReadersModel::Lost, 62},      {ReadersModel::PoppedRate, 66}, {ReadersModel::Popped, 70},
-                                       {ReadersModel::Overruns, 66},  {ReadersModel::Underflows, 76}, {ReadersModel::HighWater, 76}};
+    const std::pair<int, int> widths[]{{ReadersModel::Name, 100},      {ReadersModel::State, 60},   {ReadersModel::Usage, 96},
+                                       {ReadersModel::Lost, 60},      {ReadersModel::PoppedRate, 62}, {ReadersModel::Popped, 66},
+                                       {ReadersModel::Overruns, 64},  {ReadersModel::Underflows, 76}, {ReadersModel::HighWater, 74}};
     for (const auto& [column, width] : widths) header.resizeSection(column, width);
     m_noReaders = new QLabel{area};
     m_noReaders->setAlignment(Qt::AlignCenter);
@@ -146,6 +161,7 @@ QWidget* BufferPage::makeReaders() {
 
 QString BufferPage::writerText() const {
     const auto& sample = m_session->latest()->sample;
+    if (sample.state == BufferState::damaged) return tr("writer: cannot be told");
     if (m_session->pushAbility().holdsRole) return tr("writer: this page");
     switch (sample.writer.state) {
         case shared_cbuff::WriterState::alive: return tr("writer: pid %1, alive").arg(sample.writer.pid);
@@ -162,7 +178,9 @@ void BufferPage::refreshHeader(double now) {
     const auto& sample = m_session->latest()->sample;
     QStringList facts{style::stateMark(sample.state) + QStringLiteral(" ") + style::stateWord(sample.state),
                       style::geometryText(sample.geometry)};
-    if (!m_session->isClassic()) {
+    if (sample.state == BufferState::damaged) {
+        facts << tr("nothing in it can be trusted");
+    } else if (!m_session->isClassic()) {
         const auto policy = shared_cbuff::to_string(sample.policy);
         facts << QString::fromLatin1(policy.data(), static_cast<qsizetype>(policy.size())) << writerText()
               << tr("pushed %L1 (%L2/s)").arg(sample.pushed).arg(m_session->pushedRate(), 0, 'f', 0);
@@ -220,6 +238,7 @@ void BufferPage::refresh() {
     const bool any = m_readersModel->rowCount() > 0;
     m_readers->setVisible(any);
     m_noReaders->setVisible(!any);
+    if (const QString why = m_session->whyNotAttachable(); !any && !why.isEmpty()) m_noReaders->setText(why);
     m_manual->refresh();
     m_readout->setText(m_plot->readout());
 }

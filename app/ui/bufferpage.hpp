@@ -28,14 +28,20 @@ public:
     BufferSession& session() const { return *m_session; }
     UsagePlot& plot() const { return *m_plot; }
     ManualPanel& manual() const { return *m_manual; }
+    QTableView& readers() const { return *m_readers; }
 
     /// Brings plot and numbers up to date, as far as they can be seen. At most 30 times a second.
     void refresh();
     /// Everything, now; for pictures.
     void redraw();
 
+Q_SIGNALS:
+    /// The name leads to another buffer, and the user wants to see that one.
+    void reopenRequested(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry);
+
 private:
     QWidget* makeHeader();
+    QWidget* makeKey();
     QWidget* makeReaders();
     void refreshHeader(double now);
     void refreshBanner();

@@ -7,14 +7,18 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSpinBox>
 #include <cmath>
+#include <limits>
 
 #include "shared_cbuff/observer.hpp"
 #include "ui/style.hpp"
 
 namespace workbench {
 namespace {
+
+constexpr qsizetype labelBytes = static_cast<qsizetype>(shared_cbuff::format::label_capacity);
 
 /// A verdict under a form: what is wrong now, or what will be done.
 void setVerdict(QLabel& verdict, QDialogButtonBox& buttons, const QString& problem, const QString& outcome) {
@@ -51,7 +55,7 @@ QDialogButtonBox* makeButtons(const QString& verb, QDialog* dialog) {
 std::optional<std::uint64_t> wholeNumber(const QLineEdit& field, const QString& what, QString& problem) {
     bool ok = false;
     const qulonglong value = field.text().trimmed().toULongLong(&ok);
-    if (ok && value > 0) return value;
+    if (ok && value > 0 && value <= static_cast<qulonglong>(std::numeric_limits<qint64>::max())) return value;
     if (problem.isEmpty()) problem = HelperDialog::tr("%1 must be a whole number of at least 1.").arg(what);
     return std::nullopt;
 }
@@ -304,12 +308,13 @@ void HelperDialog::addProducerFields(QFormLayout& form) {
     form.addRow(tr("&Burst (items at a time)"), m_burst);
     form.addRow(tr("S&eed"), m_seed);
     connect(m_seed, &QLineEdit::textChanged, this, &HelperDialog::check);
+    connect(m_pattern, &QComboBox::currentTextChanged, this, &HelperDialog::check);
 }
 
 void HelperDialog::addConsumerFields(QFormLayout& form) {
     m_label = makeField({}, QStringLiteral("label"), this);
-    m_label->setMaxLength(static_cast<int>(shared_cbuff::format::label_capacity));
     m_label->setPlaceholderText(tr("none"));
+    connect(m_label, &QLineEdit::textChanged, this, &HelperDialog::check);
     m_batch = new QSpinBox{this};
     m_batch->setRange(1, 1'000'000);
     m_verify = new QCheckBox{tr("&Verify that items count up"), this};
@@ -357,6 +362,13 @@ void HelperDialog::check() {
         bool ok = false;
         const qint64 seed = m_seed->text().toLongLong(&ok);
         if ((!ok || seed < 0) && problem.isEmpty()) problem = tr("The seed must be a whole number.");
+    }
+    static const QRegularExpression pattern{QStringLiteral("^(counter|random|constant:[^:]+|ramp:[^:]+:[^:]+|sine:[^:]+:[^:]+)$")};
+    if (problem.isEmpty() && m_pattern != nullptr && !pattern.match(m_pattern->currentText().trimmed()).hasMatch()) {
+        problem = tr("The pattern must be counter, random, constant:VALUE, ramp:FROM:TO or sine:AMPLITUDE:PERIOD.");
+    }
+    if (problem.isEmpty() && m_label != nullptr && m_label->text().toUtf8().size() > labelBytes) {
+        problem = tr("The label has %1 bytes, at most %2 are possible.").arg(m_label->text().toUtf8().size()).arg(labelBytes);
     }
     setVerdict(*m_verdict, *m_buttons, problem,
                tr("Runs as a process of its own, which can crash without harm to this window."));

@@ -105,6 +105,7 @@ EventLogView::EventLogView(EventLog& log, QWidget* parent)
     layout->addLayout(bar);
     layout->addWidget(m_table);
 
+    setFocusProxy(m_table);
     const auto* scroll = m_table->verticalScrollBar();
     connect(scroll, &QScrollBar::valueChanged, this, [this, scroll](int value) { m_following = value == scroll->maximum(); });
     connect(scroll, &QScrollBar::rangeChanged, this, [this] { if (m_following) m_table->scrollToBottom(); });

@@ -26,6 +26,7 @@ QString stateMark(HelperState state) {
     switch (state) {
         case HelperState::Running: return QStringLiteral("● ");
         case HelperState::Paused: return QStringLiteral("‖ ");
+        case HelperState::Failed:
         case HelperState::Crashed: return QStringLiteral("✕ ");
         case HelperState::Ended: return QStringLiteral("■ ");
         case HelperState::Starting: return QStringLiteral("○ ");
@@ -146,8 +147,8 @@ HelperPanel::HelperPanel(QWidget* parent)
         connect(made, &QPushButton::clicked, this, slot);
         return made;
     };
-    auto* producer = button(tr("&Producer…"), QStringLiteral("producer"), &HelperPanel::producerRequested);
-    auto* consumer = button(tr("&Consumer…"), QStringLiteral("consumer"), &HelperPanel::consumerRequested);
+    m_producer = button(tr("&Producer…"), QStringLiteral("producer"), &HelperPanel::producerRequested);
+    m_consumer = button(tr("&Consumer…"), QStringLiteral("consumer"), &HelperPanel::consumerRequested);
     m_rate = new QLineEdit{this};
     m_rate->setPlaceholderText(tr("items/s or max"));
     m_rate->setAccessibleName(tr("New rate of the selected helper, items a second or max"));
@@ -162,7 +163,7 @@ HelperPanel::HelperPanel(QWidget* parent)
     m_kill->setToolTip(tr("Ends the process at once (SIGKILL), as a crash would: its reader slot or writer role is left behind."));
 
     auto* bar = new QHBoxLayout;
-    for (QWidget* widget : std::initializer_list<QWidget*>{producer, consumer, m_rate, m_setRate, m_pause, m_stop, m_kill}) {
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_producer, m_consumer, m_rate, m_setRate, m_pause, m_stop, m_kill}) {
         bar->addWidget(widget);
     }
     bar->addStretch();
@@ -171,21 +172,36 @@ HelperPanel::HelperPanel(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addLayout(bar);
     layout->addWidget(m_table);
+    setFocusProxy(m_table);
     updateButtons();
 }
 
 void HelperPanel::setSessions(const std::vector<BufferSession*>& sessions) {
+    if (HelperProcess* now = selected()) m_selected = now;
     m_model->setSessions(sessions);
-    updateButtons();
+    refresh();
 }
 
 void HelperPanel::refresh() {
+    if (HelperProcess* now = selected()) m_selected = now;
     m_model->refresh();
-    if (m_table->selectionModel()->selectedRows().isEmpty() && m_model->rowCount() > 0) m_table->selectRow(0);
+    // The same helper stays selected wherever its row went: a kill must never hit another one.
+    if (selected() != m_selected || m_selected == nullptr) {
+        m_table->clearSelection();
+        for (int row = 0; row < m_model->rowCount(); ++row) {
+            const bool theOnlyOne = m_selected == nullptr && m_model->rowCount() == 1;
+            if (theOnlyOne || (m_selected != nullptr && m_model->helper(row) == m_selected)) m_table->selectRow(row);
+        }
+    }
     updateButtons();
 }
 
-void HelperPanel::focusTable() { m_table->setFocus(Qt::TabFocusReason); }
+void HelperPanel::setStartable(const QString& whyNoProducer, const QString& whyNoConsumer) {
+    m_producer->setEnabled(whyNoProducer.isEmpty());
+    m_producer->setToolTip(whyNoProducer);
+    m_consumer->setEnabled(whyNoConsumer.isEmpty());
+    m_consumer->setToolTip(whyNoConsumer);
+}
 
 HelperProcess* HelperPanel::selected() const {
     const auto rows = m_table->selectionModel()->selectedRows();

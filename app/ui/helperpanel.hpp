@@ -53,7 +53,8 @@ public:
 
     void setSessions(const std::vector<BufferSession*>& sessions);
     void refresh();
-    void focusTable();
+    /// Why no producer, and why no consumer, can be started on the shown page; empty where one can.
+    void setStartable(const QString& whyNoProducer, const QString& whyNoConsumer);
 
 Q_SIGNALS:
     void producerRequested();
@@ -68,6 +69,9 @@ private:
 
     HelperModel* m_model;
     QTableView* m_table;
+    QPointer<HelperProcess> m_selected;
+    QPushButton* m_producer;
+    QPushButton* m_consumer;
     QLineEdit* m_rate;
     QPushButton* m_setRate;
     QPushButton* m_pause;

@@ -107,7 +107,6 @@ QWidget* ManualPanel::makePop() {
     m_popCount = makeCount(tr("Items to pop"), m_session.geometry().length, box);
     m_pop = new QPushButton{tr("Pop"), box};
     m_pop->setObjectName(QStringLiteral("pop"));
-    explain(*m_pop, tr("Takes items with a reader that belongs to this page alone; nobody else's items are taken."));
     connect(m_pop, &QPushButton::clicked, this, &ManualPanel::pop);
     m_detach = new QPushButton{tr("Detach"), box};
     m_detach->setObjectName(QStringLiteral("detach"));
@@ -157,6 +156,10 @@ void ManualPanel::refresh() {
     explain(*m_role, ability.reason);
     if (m_roleText->text() != ability.reason) m_roleText->setText(ability.reason);
     const bool reads = m_session.hasReader();
+    const QString whyNot = m_session.whyNotAttachable();
+    const bool popable = whyNot.isEmpty() || (reads && m_session.readerUsage() > 0);
+    m_pop->setEnabled(popable);
+    explain(*m_pop, popable ? tr("Takes items with a reader that belongs to this page alone; nobody else's items are taken.") : whyNot);
     m_detach->setEnabled(reads);
     explain(*m_detach, reads ? tr("Ends this page's reader and frees its slot.") : tr("This page has no reader now."));
     const QString text = reads ? tr("%1 not taken yet.").arg(itemsText(m_session.readerUsage()))

@@ -119,7 +119,7 @@ QVariant SegmentModel::headerData(int section, Qt::Orientation orientation, int 
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
     switch (section) {
         case Name: return tr("Name");
-        case Usage: return tr("Usage (items)");
+        case Usage: return tr("Usage");
         case Geometry: return tr("Geometry");
         case Writer: return tr("Writer");
         case Readers: return tr("Readers");

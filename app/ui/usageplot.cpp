@@ -10,6 +10,7 @@ namespace {
 
 constexpr double markWidthPixels = 9;   // marks closer than this are one mark
 constexpr double slowRefreshSeconds = 0.1;
+constexpr double staleSeconds = 1.5;    // beyond the slowest sampling period: a curve that ended is not drawn on
 constexpr double longestSpanSeconds = 7 * 24 * 3600.0;
 constexpr double headroom = 0.06;       // above length and below 0, so that marks and flat lines are not cut
 
@@ -28,6 +29,9 @@ UsagePlot::UsagePlot(const BufferSession& session, QWidget* parent) : QCustomPlo
     m_bufferGraph->setAdaptiveSampling(false);  // the history has already reduced the data to the columns
     setUpMarks(m_overflowMarks, QCPScatterStyle::ssTriangleInverted);
     setUpMarks(m_underflowMarks, QCPScatterStyle::ssTriangle);
+    m_lengthLine = new QCPItemStraightLine{this};
+    m_lengthLine->point1->setCoords(0, static_cast<double>(session.geometry().length));
+    m_lengthLine->point2->setCoords(1, static_cast<double>(session.geometry().length));
     m_cursorLine = new QCPItemStraightLine{this};
     m_cursorLine->setVisible(false);
 
@@ -37,7 +41,11 @@ UsagePlot::UsagePlot(const BufferSession& session, QWidget* parent) : QCustomPlo
     yAxis->setLabel(tr("usage (items)"));
     yAxis->setNumberFormat(QStringLiteral("f"));
     yAxis->setNumberPrecision(0);
-    yAxis->ticker()->setTickCount(4);
+    const auto wholeItems = QSharedPointer<QCPAxisTickerFixed>::create();
+    wholeItems->setTickStep(1);
+    wholeItems->setScaleStrategy(QCPAxisTickerFixed::ssMultiples);
+    wholeItems->setTickCount(4);
+    yAxis->setTicker(wholeItems);
     connect(xAxis, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, &UsagePlot::takeUserRange);
     applyPalette();
     resetView();
@@ -74,6 +82,7 @@ void UsagePlot::applyPalette() {
         graph->setScatterStyle(scatter);
     }
     m_cursorLine->setPen(QPen{style::quietText(colors), 1, Qt::DotLine});
+    m_lengthLine->setPen(QPen{style::gridColor(colors).darker(), 1, Qt::DashLine});
     m_dirty = true;
 }
 
@@ -215,12 +224,13 @@ void UsagePlot::updateCurves() {
         container->set(list, true);
         graph.setData(container);
     };
-    show(*m_bufferGraph, m_session.usage(), true);
+    const bool known = m_session.latest() && m_session.latest()->sample.state != shared_cbuff::BufferState::damaged;
+    show(*m_bufferGraph, m_session.usage(), known);
     std::size_t index = 0;
     for (const auto& curve : m_session.curves()) {
         QCPGraph* graph = readerGraph(index++);
         graph->setPen(style::readerPen(curve->styleIndex, palette()));
-        show(*graph, curve->usage, curve->present);
+        show(*graph, curve->usage, curve->present && known && curve->usage.newestTime() > m_now - staleSeconds);
     }
     for (; index < m_readerGraphs.size(); ++index) m_readerGraphs[index]->data()->clear();
 }
@@ -256,14 +266,14 @@ QString UsagePlot::readout() const {
         const QString high = locale.toString(static_cast<qulonglong>(range->maximum));
         parts << QStringLiteral("%1 %2").arg(name, low == high ? low : low + QStringLiteral("…") + high);
     };
-    add(tr("buffer"), m_session.usage());
+    add(m_session.isClassic() ? tr("this page's reader") : tr("buffer"), m_session.usage());
     for (const auto& curve : m_session.curves()) {
         if (!curve->usage.empty() && time >= curve->usage.oldestTime() &&
             (curve->present || time <= curve->usage.newestTime())) {
             add(curve->name, curve->usage);
         }
     }
-    add(tr("lost in all"), m_session.lost());
+    if (!m_session.isClassic()) add(tr("lost in all"), m_session.lost());
     return parts.join(QStringLiteral("   "));
 }
 
@@ -332,16 +342,12 @@ void UsagePlot::changeEvent(QEvent* event) {
     if (event->type() == QEvent::FontChange && m_cursorLine != nullptr) applyPalette();
 }
 
-void UsagePlot::focusInEvent(QFocusEvent* event) {
-    QCustomPlot::focusInEvent(event);
-    axisRect()->setBackground(QBrush{style::gridColor(palette())});  // shows where the keys go
-    m_dirty = true;
-}
-
-void UsagePlot::focusOutEvent(QFocusEvent* event) {
-    QCustomPlot::focusOutEvent(event);
-    axisRect()->setBackground(QBrush{});
-    m_dirty = true;
+void UsagePlot::paintEvent(QPaintEvent* event) {
+    QCustomPlot::paintEvent(event);
+    if (!hasFocus()) return;
+    QPainter painter{this};  // shows where the keys go
+    painter.setPen(palette().color(QPalette::Highlight));
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
 }
 
 }  // namespace workbench

@@ -46,8 +46,7 @@ protected:
     void wheelEvent(QWheelEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void changeEvent(QEvent* event) override;
-    void focusInEvent(QFocusEvent* event) override;
-    void focusOutEvent(QFocusEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
 private:
     void applyPalette();
@@ -65,7 +64,7 @@ private:
     QCPGraph* m_bufferGraph = nullptr;
     QCPGraph* m_overflowMarks = nullptr;
     QCPGraph* m_underflowMarks = nullptr;
-    QCPItemLine* m_lengthLine = nullptr;
+    QCPItemStraightLine* m_lengthLine = nullptr;
     QCPItemStraightLine* m_cursorLine = nullptr;
     std::vector<QCPGraph*> m_readerGraphs;
     double m_span = 60;

@@ -33,15 +33,15 @@ void WorkbenchWindow::makeDocks() {
         return made;
     };
     m_browser = new BufferBrowser{this};
-    auto* events = new EventLogView{m_log, this};
+    m_events = new EventLogView{m_log, this};
     m_helpers = new HelperPanel{this};
     auto* browserDock = dock(tr("Buffers"), QStringLiteral("buffersDock"), m_browser, Qt::LeftDockWidgetArea);
-    auto* eventsDock = dock(tr("Events"), QStringLiteral("eventsDock"), events, Qt::BottomDockWidgetArea);
+    auto* eventsDock = dock(tr("Events"), QStringLiteral("eventsDock"), m_events, Qt::BottomDockWidgetArea);
     auto* helpersDock = dock(tr("Helpers"), QStringLiteral("helpersDock"), m_helpers, Qt::BottomDockWidgetArea);
     tabifyDockWidget(eventsDock, helpersDock);
     eventsDock->raise();
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    resizeDocks({browserDock}, {400}, Qt::Horizontal);
+    resizeDocks({browserDock}, {356}, Qt::Horizontal);
     resizeDocks({eventsDock}, {165}, Qt::Vertical);
 
     connect(m_browser, &BufferBrowser::openRequested, this, [this](const QString& name, bool isBuffer) {
@@ -52,7 +52,7 @@ void WorkbenchWindow::makeDocks() {
     connect(m_browser, &BufferBrowser::selectionChanged, this, &WorkbenchWindow::updateActions);
     connect(m_helpers, &HelperPanel::producerRequested, this, [this] { showHelper(HelperRole::Producer); });
     connect(m_helpers, &HelperPanel::consumerRequested, this, [this] { showHelper(HelperRole::Consumer); });
-    connect(events, &EventLogView::momentChosen, this, &WorkbenchWindow::showMoment);
+    connect(m_events, &EventLogView::momentChosen, this, &WorkbenchWindow::showMoment);
 }
 
 QAction* WorkbenchWindow::makeAction(const QString& text, const QKeySequence& shortcut, const QString& tip,
@@ -113,8 +113,10 @@ void WorkbenchWindow::makeActions() {
     auto* nextArea = new QShortcut{QKeySequence{Qt::Key_F6}, this};
     connect(nextArea, &QShortcut::activated, this, [this] {
         QList<QWidget*> areas{m_browser};
-        if (BufferPage* shown = currentPage()) areas << &shown->plot() << &shown->manual();
-        areas << m_helpers;
+        if (BufferPage* shown = currentPage()) areas << &shown->plot() << &shown->readers() << &shown->manual();
+        areas << m_events << m_helpers;
+        areas.removeIf([](const QWidget* area) { return !area->isVisible(); });
+        if (areas.isEmpty()) return;
         qsizetype current = -1;
         for (qsizetype index = 0; index < areas.size(); ++index) {
             QWidget* focused = QApplication::focusWidget();
@@ -122,7 +124,6 @@ void WorkbenchWindow::makeActions() {
         }
         QWidget* next = areas[(current + 1) % areas.size()];
         if (auto* panel = qobject_cast<ManualPanel*>(next)) panel->focusPush();
-        else if (next == m_helpers) m_helpers->focusTable();
         else next->setFocus(Qt::TabFocusReason);
     });
     auto* nextPage = new QShortcut{QKeySequence::NextChild, this};

@@ -27,6 +27,7 @@ namespace workbench {
 namespace {
 
 constexpr int statusMs = 8000;
+constexpr double actionsIntervalSeconds = 0.25;
 
 double ownCpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
@@ -80,7 +81,12 @@ WorkbenchWindow::WorkbenchWindow(QWidget* parent)
     updateActions();
 }
 
-WorkbenchWindow::~WorkbenchWindow() { closeAllPages(); }
+WorkbenchWindow::~WorkbenchWindow() {
+    if (isVisible()) rememberWindow();  // ended by a signal, not by hand
+    closeAllPages();
+}
+
+void WorkbenchWindow::rememberWindow() { m_settings.setWindow(saveGeometry(), saveState()); }
 
 // ---- Pages
 
@@ -94,29 +100,38 @@ BufferPage* WorkbenchWindow::page(const QString& name) const {
 
 BufferPage* WorkbenchWindow::currentPage() const { return qobject_cast<BufferPage*>(m_pages->currentWidget()); }
 
-BufferPage* WorkbenchWindow::openBuffer(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry) {
+void WorkbenchWindow::sayProblem(const QString& buffer, const QString& text, QString* problem) {
+    m_log.append({m_timebase.now(), EventKind::Note, buffer, {}, 0, text, 0, 1});
+    statusBar()->showMessage(text, statusMs);
+    if (problem != nullptr) *problem = text;
+}
+
+BufferPage* WorkbenchWindow::openBuffer(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry,
+                                        QString* problem) {
     if (BufferPage* open = page(name)) {
-        m_pages->setCurrentWidget(open);
-        return open;
+        if (open->session().isStillNamed()) {
+            m_pages->setCurrentWidget(open);
+            return open;
+        }
+        closePage(m_pages->indexOf(open));  // its buffer cannot be reached any more
     }
     try {
         auto session = std::make_unique<BufferSession>(name, geometry, m_sampler, m_log, m_timebase);
         if (session->isClassic()) m_settings.setGeometryOf(name, session->geometry());
         return addPage(std::move(session));
     } catch (const shared_cbuff::CBuffException& error) {
-        const QString problem = QString::fromUtf8(error.what());
-        m_log.append({m_timebase.now(), EventKind::Note, name, {}, 0, problem, 0, 1});
-        statusBar()->showMessage(problem, statusMs);
+        sayProblem(name, QString::fromUtf8(error.what()), problem);
         return nullptr;
     }
 }
 
-BufferPage* WorkbenchWindow::createBuffer(const QString& name, const shared_cbuff::CreateOptions& options) {
+BufferPage* WorkbenchWindow::createBuffer(const QString& name, const shared_cbuff::CreateOptions& options, QString* problem) {
     try {
         auto writer = shared_cbuff::Writer::create(name.toStdString(), options);
+        if (BufferPage* old = page(name)) closePage(m_pages->indexOf(old));
         return addPage(std::make_unique<BufferSession>(std::move(writer), m_sampler, m_log, m_timebase));
     } catch (const shared_cbuff::CBuffException& error) {
-        QMessageBox::warning(this, tr("Create a Buffer"), QString::fromUtf8(error.what()));
+        sayProblem(name, QString::fromUtf8(error.what()), problem);
         return nullptr;
     }
 }
@@ -129,6 +144,10 @@ BufferPage* WorkbenchWindow::addPage(std::unique_ptr<BufferSession> session) {
     connect(&added->plot(), &UsagePlot::spanChanged, this, &WorkbenchWindow::showSpan);
     connect(&added->session(), &BufferSession::writerRoleChanged, this, &WorkbenchWindow::updateActions);
     connect(&added->session(), &BufferSession::helpersChanged, m_helpers, &HelperPanel::refresh);
+    // Queued: the page that asks is the page that goes.
+    connect(added, &BufferPage::reopenRequested, this, [this](const QString& name, const std::optional<shared_cbuff::Geometry>& geometry) {
+        openBuffer(name, geometry);
+    }, Qt::QueuedConnection);
     m_pages->setCurrentIndex(m_pages->addTab(added, added->session().name()));
     m_center->setCurrentWidget(m_pages);
     updateSessions();
@@ -186,6 +205,9 @@ void WorkbenchWindow::takeBatches() {
 void WorkbenchWindow::repaintVisible() {
     if (!isVisible() || isMinimized()) return;
     if (BufferPage* shown = currentPage()) shown->refresh();
+    if (m_timebase.now() < m_actionsDue) return;
+    m_actionsDue = m_timebase.now() + actionsIntervalSeconds;
+    updateActions();
 }
 
 bool WorkbenchWindow::savePicture(const QString& file) {
@@ -245,7 +267,11 @@ void WorkbenchWindow::showAttach(const QString& name) {
 
 void WorkbenchWindow::showCreate() {
     CreateDialog dialog{this};
-    if (dialog.exec() == QDialog::Accepted) createBuffer(dialog.name(), dialog.options());
+    while (dialog.exec() == QDialog::Accepted) {  // what was typed stays there when it could not be done
+        QString problem;
+        if (createBuffer(dialog.name(), dialog.options(), &problem) != nullptr) return;
+        QMessageBox::warning(this, tr("Create a Buffer"), problem);
+    }
 }
 
 void WorkbenchWindow::showHelper(HelperRole role) {
@@ -320,31 +346,34 @@ void WorkbenchWindow::showKeys() {
 void WorkbenchWindow::updateActions() {
     if (m_follow == nullptr) return;
     BufferPage* shown = currentPage();
-    const bool any = shown != nullptr;
+    const auto set = [](QAction* action, bool enabled, const QString& tip) {
+        action->setEnabled(enabled);
+        action->setStatusTip(tip);
+        action->setToolTip(tip);
+    };
     for (QAction* action : {m_close, m_follow, m_zoomIn, m_zoomOut, m_resetView, m_push, m_pop, m_peek, m_producer, m_consumer, m_takeRole}) {
-        action->setEnabled(any);
-        action->setStatusTip(any ? action->data().toString() : tr("Open a buffer first."));
-        action->setToolTip(action->statusTip());
+        set(action, shown != nullptr, shown != nullptr ? action->data().toString() : tr("Open a buffer first."));
     }
-    m_picture->setEnabled(true);
-    const bool following = any && shown->plot().isFollowing();
-    m_follow->setText(following || !any ? tr("&Pause") : tr("&Follow"));
-    m_follow->setIcon(style::icon(following || !any ? style::Icon::Pause : style::Icon::Follow, palette()));
-    if (!any) return;
+    const bool following = shown == nullptr || shown->plot().isFollowing();
+    if (m_followIcon != following) {
+        m_followIcon = following;
+        m_follow->setText(following ? tr("&Pause") : tr("&Follow"));
+        m_follow->setIcon(style::icon(following ? style::Icon::Pause : style::Icon::Follow, palette()));
+    }
+    const QString noProducer = shown == nullptr ? tr("Open a buffer first.") : shown->session().whyNoProducer();
+    const QString noConsumer = shown == nullptr ? tr("Open a buffer first.") : shown->session().whyNotAttachable();
+    m_helpers->setStartable(noProducer, noConsumer);
+    if (shown == nullptr) return;
     const PushAbility ability = shown->session().pushAbility();
     m_takeRole->setText(ability.holdsRole ? tr("&Release Writer Role") : tr("&Take Writer Role"));
-    m_takeRole->setEnabled(ability.holdsRole || ability.canTake);
-    m_takeRole->setStatusTip(ability.reason);
-    m_takeRole->setToolTip(ability.reason);
-    if (shown->session().isClassic()) {
-        m_producer->setEnabled(false);
-        m_producer->setStatusTip(ability.reason);
-        m_producer->setToolTip(ability.reason);
-    }
+    set(m_takeRole, ability.holdsRole || ability.canTake, ability.reason);
+    if (!noProducer.isEmpty()) set(m_producer, false, noProducer);
+    if (!noConsumer.isEmpty()) set(m_consumer, false, noConsumer);
+    if (!noConsumer.isEmpty() && !shown->session().hasReader()) set(m_pop, false, noConsumer);
 }
 
 void WorkbenchWindow::closeEvent(QCloseEvent* event) {
-    m_settings.setWindow(saveGeometry(), saveState());
+    rememberWindow();
     closeAllPages();
     event->accept();
 }
@@ -363,6 +392,7 @@ void WorkbenchWindow::updateIcons() {
     set(m_consumer, style::Icon::Consumer);
     set(m_picture, style::Icon::Picture);
     setWindowIcon(style::icon(style::Icon::Application, palette()));
+    m_followIcon.reset();
     updateActions();
 }
 

@@ -24,6 +24,7 @@ namespace workbench {
 
 class BufferBrowser;
 class BufferPage;
+class EventLogView;
 class HelperPanel;
 
 class WorkbenchWindow : public QMainWindow {
@@ -34,9 +35,11 @@ public:
     explicit WorkbenchWindow(QWidget* parent = nullptr);
     ~WorkbenchWindow() override;
 
-    /// Opens a page on a buffer, or shows the one there is. Problems are said in the window. Returns the page or null.
-    BufferPage* openBuffer(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry = std::nullopt);
-    BufferPage* createBuffer(const QString& name, const shared_cbuff::CreateOptions& options);
+    /// Opens a page on a buffer, or shows the one there is; a page whose buffer has lost its name is replaced. Problems go
+    /// to the event log and the status bar, and into `problem`. Returns the page or null.
+    BufferPage* openBuffer(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry = std::nullopt,
+                           QString* problem = nullptr);
+    BufferPage* createBuffer(const QString& name, const shared_cbuff::CreateOptions& options, QString* problem = nullptr);
     BufferPage* page(const QString& name) const;
     BufferPage* currentPage() const;
     void closePage(int index);
@@ -68,6 +71,8 @@ private:
     void takeBatches();
     void repaintVisible();
     void updateActions();
+    void rememberWindow();
+    void sayProblem(const QString& buffer, const QString& text, QString* problem);
     void updateSessions();
     void updateIcons();
     void showCost();
@@ -88,6 +93,7 @@ private:
     QTabWidget* m_pages;
     QLabel* m_empty;
     BufferBrowser* m_browser = nullptr;
+    EventLogView* m_events = nullptr;
     HelperPanel* m_helpers = nullptr;
     QComboBox* m_span = nullptr;
     QLabel* m_cost = nullptr;
@@ -95,6 +101,8 @@ private:
     QTimer m_costTimer;
     std::optional<double> m_cpuSecondsBefore;
     double m_costTimeBefore = 0;
+    double m_actionsDue = 0;
+    std::optional<bool> m_followIcon;  // what m_follow shows: following, or paused
     QAction *m_attach{}, *m_create{}, *m_remove{}, *m_close{}, *m_picture{}, *m_quit{}, *m_clearLog{};
     QAction *m_follow{}, *m_zoomIn{}, *m_zoomOut{}, *m_resetView{};
     QAction *m_takeRole{}, *m_push{}, *m_pop{}, *m_peek{}, *m_producer{}, *m_consumer{}, *m_stopAll{};

@@ -39,7 +39,7 @@ HelperOptions consumer(const QString& label, double rate, int batch) {
 }  // namespace
 
 Demo::Demo(WorkbenchWindow& window) : QObject{&window} {
-    BufferPage* page = window.createBuffer(freeName(), {.item_size = itemSize, .length = length});
+    BufferPage* page = window.createBuffer(freeName(), {.item_size = itemSize, .length = length}, &m_problem);
     if (page == nullptr) return;
     page->plot().setSpanSeconds(shownSeconds);
     BufferSession& session = page->session();

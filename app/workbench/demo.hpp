@@ -13,6 +13,11 @@ class Demo : public QObject {
     Q_OBJECT
 public:
     explicit Demo(WorkbenchWindow& window);
+    /// Why there is no demonstration; empty if there is one.
+    const QString& problem() const { return m_problem; }
+
+private:
+    QString m_problem;
 };
 
 }  // namespace workbench

@@ -4,9 +4,12 @@
 #include <QCommandLineParser>
 #include <QSocketNotifier>
 #include <QTimer>
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <unistd.h>
+#include <string_view>
 
 #include "demo.hpp"
 #include "session/busguard.hpp"
@@ -15,6 +18,7 @@
 
 namespace {
 
+constexpr int failed = 1;
 constexpr int usageError = 2;
 constexpr int interrupted = 130;
 int signalPipe[2] = {-1, -1};
@@ -33,6 +37,9 @@ void quitOnSignals(QApplication& application) {
     action.sa_handler = onSignal;
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
+    struct sigaction hangup {};
+    ::sigaction(SIGHUP, nullptr, &hangup);
+    if (hangup.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);  // nohup stays nohup
     std::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -47,11 +54,11 @@ struct Arguments {
     std::optional<workbench::style::Theme> theme;
 };
 
-std::optional<Arguments> parse(const QApplication& application) {
+std::optional<Arguments> parse(const QCoreApplication& application) {
     QCommandLineParser parser;
     parser.setApplicationDescription(QApplication::translate(
         "main", "Shows what happens inside shared circular buffers: usage over time, readers, losses.\n"
-                "Exit status: 0 done, 1 a screenshot could not be written, 2 wrong usage, 130 interrupted."));
+                "Exit status: 0 done, 1 the demo or a screenshot could not be made, 2 wrong usage, 130 interrupted."));
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addPositionalArgument(QStringLiteral("NAME"), QApplication::translate("main", "Buffers to open."), QStringLiteral("[NAME…]"));
@@ -65,7 +72,11 @@ std::optional<Arguments> parse(const QApplication& application) {
     option("after", "Take the screenshot after S seconds (default 5).", "S");
     option("size", "Size of the window, like 1280x800.", "WxH");
     option("theme", "light or dark, instead of the one chosen in the View menu.", "THEME");
-    parser.process(application);
+    if (!parser.parse(application.arguments())) {
+        say(parser.errorText() + u'.');
+        return std::nullopt;
+    }
+    parser.process(application);  // --help and --version end here
 
     Arguments arguments;
     arguments.names = parser.positionalArguments();
@@ -98,15 +109,25 @@ std::optional<Arguments> parse(const QApplication& application) {
     return arguments;
 }
 
+bool asksForTextOnly(int argc, char** argv) {
+    return std::any_of(argv + 1, argv + argc, [](std::string_view argument) {
+        return argument == "--help" || argument == "-h" || argument == "--help-all" || argument == "--version" || argument == "-v";
+    });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     workbench::installBusGuard();
+    QCoreApplication::setOrganizationName(QStringLiteral("cbuff-workbench"));
+    QCoreApplication::setApplicationName(QStringLiteral("cbuff-workbench"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(CBUFF_VERSION));
+    if (asksForTextOnly(argc, argv)) {  // these need no display
+        const QCoreApplication textOnly{argc, argv};
+        return parse(textOnly) ? 0 : usageError;
+    }
     QApplication application{argc, argv};
-    QApplication::setOrganizationName(QStringLiteral("cbuff-workbench"));
-    QApplication::setApplicationName(QStringLiteral("cbuff-workbench"));
     QApplication::setApplicationDisplayName(QStringLiteral("CBuff Workbench"));
-    QApplication::setApplicationVersion(QStringLiteral(CBUFF_VERSION));
     const auto arguments = parse(application);
     if (!arguments) return usageError;
     quitOnSignals(application);
@@ -115,10 +136,16 @@ int main(int argc, char** argv) {
     workbench::WorkbenchWindow window;
     if (arguments->size.isValid()) window.resize(arguments->size);
     for (const QString& name : arguments->names) {
-        if (window.openBuffer(name) != nullptr) continue;
-        say(QApplication::translate("main", "%1 was not opened; the event log says why.").arg(name));
+        QString problem;
+        if (window.openBuffer(name, std::nullopt, &problem) == nullptr) say(problem);
     }
-    if (arguments->demo) new workbench::Demo{window};
+    if (arguments->demo) {
+        const auto* demo = new workbench::Demo{window};
+        if (!demo->problem().isEmpty()) {
+            say(demo->problem());
+            return failed;
+        }
+    }
     if (!arguments->screenshot.isEmpty()) {
         QTimer::singleShot(static_cast<int>(arguments->afterSeconds * 1000), &window, [&window, file = arguments->screenshot] {
             const bool saved = window.savePicture(file);

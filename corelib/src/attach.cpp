@@ -40,6 +40,11 @@ std::optional<format::Layout> find_layout(std::string_view operation, const Segm
     std::string flaw;
     const auto layout = format::layout_of(footer, size, flaw);
     if (!layout) throw CorruptBuffer{operation, segment.name(), flaw};
+    // Creation reserves every byte; a segment with holes was tampered with, and touching one may need memory there is not.
+    if (const SegmentStatus status = segment.status(); status.reserved < status.size) {
+        throw CorruptBuffer{operation, segment.name(), "only " + std::to_string(status.reserved) + " of its " +
+                                                           std::to_string(size) + " bytes have memory behind them"};
+    }
     return layout;
 }
 
@@ -98,6 +103,8 @@ std::string describe_existing(std::string_view name) {
         }
         return "a buffer of this name exists, abandoned by its writer (pid " + pid +
                " is no longer alive); take it over, remove it, or choose another name";
+    } catch (const BufferNotFound&) {
+        return "the name was taken a moment ago and is free by now; try again";
     } catch (const CBuffException& error) {
         return "the name is taken, and what stands there cannot be read: " + error.reason();
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared_cbuff/item.hpp"
+#include "shared_cbuff/observer.hpp"
 
 namespace shared_cbuff {
 namespace {
@@ -10,11 +11,12 @@ namespace {
 constexpr std::string_view pushing = "push to";
 constexpr std::string_view popping = "pop from";
 
-/// The geometry to check against when attaching: the halves that were not given come from the segment itself.
+/// What to attach with: nothing given, the segment tells all; one half given, the other is the segment's own.
 std::optional<Geometry> expected_geometry(std::string_view name, const BufferOptions& options) {
     if (!options.item_size && !options.length) return std::nullopt;
     if (options.item_size && options.length) return Geometry{*options.item_size, *options.length};
-    throw InvalidArgument{"attach to", name, "give both item_size and length, or neither"};
+    const Geometry actual = Observer::attach(name).geometry();
+    return Geometry{options.item_size.value_or(actual.item_size), options.length.value_or(actual.length)};
 }
 
 }  // namespace

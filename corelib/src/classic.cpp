@@ -7,6 +7,7 @@ namespace shared_cbuff {
 namespace {
 
 constexpr int pointer_reads = 16;
+constexpr int lap_retries = 64;
 
 std::optional<std::uint64_t> read_pointer(const Segment& segment, const Geometry& geometry) {
     std::array<std::byte, 8> bytes{};
@@ -82,12 +83,19 @@ std::uint64_t ClassicReader::trusted(const Segment& segment) {
 
 std::size_t ClassicReader::pop_many(const Segment& segment, std::span<std::byte> items) {
     const std::uint64_t room = items.size() / geometry_.item_size;
-    const std::uint64_t count = std::min(room, trusted(segment));
-    if (count == 0) {
-        if (room > 0) ++counters_.underflows;
-        return 0;
+    for (int attempt = 0; room > 0 && attempt < lap_retries; ++attempt) {
+        const std::uint64_t count = std::min(room, trusted(segment));
+        if (count == 0) {
+            ++counters_.underflows;
+            return 0;
+        }
+        if (const std::uint64_t kept = copy(segment, count, items.data()); kept > 0) return kept;
     }
-    if (!read_ring(segment, geometry_, cursor_slot_, count, items.data())) {
+    return 0;
+}
+
+std::uint64_t ClassicReader::copy(const Segment& segment, std::uint64_t count, std::byte* into) {
+    if (!read_ring(segment, geometry_, cursor_slot_, count, into)) {
         throw CorruptBuffer{"pop from", segment.name(), "the segment was truncated"};
     }
     // What the pointer passed meanwhile may have overwritten the oldest of what we copied.
@@ -96,7 +104,7 @@ std::size_t ClassicReader::pop_many(const Segment& segment, std::span<std::byte>
     const std::uint64_t overwritten = moved > free ? moved - free : 0;
     const std::uint64_t kept = count - std::min(count, overwritten);
     if (overwritten > 0) {
-        std::copy_n(items.data() + (count - kept) * geometry_.item_size, kept * geometry_.item_size, items.data());
+        std::copy_n(into + (count - kept) * geometry_.item_size, kept * geometry_.item_size, into);
         counters_.lost += overwritten;
         ++counters_.overruns;
     }

@@ -43,6 +43,7 @@ private:
 
     std::uint64_t slot_of_pointer(const Segment& segment) const;
     std::uint64_t trusted(const Segment& segment);
+    std::uint64_t copy(const Segment& segment, std::uint64_t count, std::byte* into);
     std::uint64_t distance(std::uint64_t from, std::uint64_t to) const noexcept;
 
     Geometry geometry_;

@@ -9,9 +9,12 @@ namespace {
 
 constexpr std::string_view listing = "list";
 
-void look_inside(SegmentInfo& info) {
+/// False if the segment has vanished meanwhile.
+bool look_inside(SegmentInfo& info) {
     try {
         info.sample = Observer::attach(info.name, std::nullopt, std::chrono::nanoseconds{0}).sample();
+    } catch (const BufferNotFound&) {
+        return false;
     } catch (const GeometryMismatch&) {
         // No control block: classic or another program's. Unknown, not a problem.
     } catch (const CorruptBuffer& error) {
@@ -21,6 +24,7 @@ void look_inside(SegmentInfo& info) {
     } catch (const CBuffException& error) {
         info.problem = error.reason();
     }
+    return true;
 }
 
 }  // namespace
@@ -32,8 +36,7 @@ std::vector<SegmentInfo> list_segments() {
         SegmentInfo info;
         info.name = entry->path().filename().string();
         std::error_code gone;
-        if (info.name.starts_with("sem.") || info.name.size() > max_name_length ||
-            !std::filesystem::is_regular_file(entry->symlink_status(gone))) {
+        if (info.name.size() > max_name_length || !std::filesystem::is_regular_file(entry->symlink_status(gone))) {
             continue;
         }
         try {
@@ -48,7 +51,8 @@ std::vector<SegmentInfo> list_segments() {
             if (gone) info.size = 0;
             info.problem = refused.reason();
         }
-        if (info.problem.empty()) look_inside(info);
+        if (info.problem.empty() && !look_inside(info)) continue;
+        if (info.name.starts_with("sem.") && !info.sample) continue;  // a named semaphore of glibc's
         found.push_back(std::move(info));
     }
     if (error) throw SystemError{listing, "/dev/shm", error.value()};

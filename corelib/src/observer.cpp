@@ -19,17 +19,19 @@ using format::WriterLine;
 constexpr std::string_view attaching = "observe";
 constexpr std::string_view peeking = "peek into";
 constexpr int consistency_retries = 3;
-
-template <class Block>
-Block block_at(const std::vector<std::byte>& bytes, std::uint64_t offset) {
-    Block block;
-    std::memcpy(&block, bytes.data() + offset, sizeof block);
-    return block;
-}
+constexpr int liveness_retries = 3;
+constexpr std::uint64_t most_items = std::uint64_t{1} << 62;  // centuries of pushing
 
 bool is_listed(const ReaderSlot& slot) {
     const SlotState state = format::state_of(slot.word);
     return state == SlotState::active || state == SlotState::evicted;
+}
+
+/// One that died while it counted a loss may have moved `lost` and not its cursor.
+bool makes_sense(const ReaderSlot& slot) {
+    const bool settled = slot.loss_begun == slot.loss_ended;
+    return slot.cursor <= most_items && slot.start <= slot.cursor && slot.lost <= most_items &&
+           (!settled || slot.lost <= slot.cursor - slot.start);
 }
 
 std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0; }
@@ -67,7 +69,7 @@ Observer::Observer(Segment segment, Format format, const format::Layout& layout,
       liveness_due_{Clock::now()},
       reader_locked_(format == Format::extended ? layout.max_readers : 0),
       known_words_(reader_locked_.size()),
-      block_(format == Format::extended ? layout.control_size() : 0) {}
+      block_(format == Format::extended ? 2 + layout.max_readers : 0) {}
 
 Observer Observer::attach(std::string_view name, const std::optional<Geometry>& geometry,
                           std::chrono::nanoseconds liveness_interval) {
@@ -96,8 +98,39 @@ void Observer::sample(Sample& into) {
     into.writer = {};
     into.readers.clear();
     into.damage.clear();
-    into.usage = into.high_water = 0;
+    into.policy = OverflowPolicy::overwrite;
+    into.pushed = into.intent = into.rejected = into.usage = into.high_water = into.write_slot = into.created_unix_ns = 0;
     format_ == Format::extended ? sample_extended(into) : sample_classic(into);
+}
+
+const format::Header& Observer::header() const noexcept { return reinterpret_cast<const format::Header&>(block_[0]); }
+const WriterLine& Observer::writer_line() const noexcept { return reinterpret_cast<const WriterLine&>(block_[1]); }
+const ReaderSlot& Observer::slot(std::uint32_t index) const noexcept {
+    return reinterpret_cast<const ReaderSlot&>(block_[2 + index]);
+}
+
+/// Reads the used part of the control block; false if the segment is too short by now. Tries again, a few times, when
+/// the copy straddled a moment: `pushed` ahead of `intent`, or a reader in the midst of counting a loss (where one that
+/// died stays for good: hence the bound).
+bool Observer::read_block() {
+    const std::span all{block_};
+    for (int attempt = 0; attempt < consistency_retries; ++attempt) {
+        const auto wanted = std::as_writable_bytes(all.first(2 + slots_));
+        if (segment_.read_at(layout_.control_offset(), wanted) != wanted.size()) return false;
+        const std::uint32_t used = format::slots_to_scan(header().slots_used, layout_);
+        if (used > slots_) {  // readers have come: read them too
+            slots_ = used;
+            attempt = -1;
+            continue;
+        }
+        bool consistent = !format::flaw_of(writer_line(), layout_);
+        for (std::uint32_t index = 0; index < slots_; ++index) {
+            consistent = consistent && (!is_listed(slot(index)) || (slot(index).loss_begun == slot(index).loss_ended &&
+                                                                    makes_sense(slot(index))));
+        }
+        if (consistent) break;
+    }
+    return true;
 }
 
 void Observer::sample_extended(Sample& into) {
@@ -106,43 +139,32 @@ void Observer::sample_extended(Sample& into) {
         return set_damaged(into, "the segment has " + std::to_string(status.size) + " bytes instead of " +
                                      std::to_string(layout_.segment_size()));
     }
-    std::uint32_t registered = 0;
-    for (int attempt = 0; attempt < consistency_retries; ++attempt) {
-        if (segment_.read_at(layout_.control_offset(), block_) != block_.size()) {
-            return set_damaged(into, "the segment was truncated while it was read");
-        }
-        // A pread is not atomic: a moment that it straddles can show `intent` behind `pushed`.
-        bool consistent =
-            !format::flaw_of(block_at<WriterLine>(block_, layout_.writer_offset() - layout_.control_offset()), layout_);
-        registered = 0;
-        for (std::uint32_t index = 0; index < layout_.max_readers; ++index) {
-            const auto slot = block_at<ReaderSlot>(block_, layout_.slot_offset(index) - layout_.control_offset());
-            if (!is_listed(slot)) continue;
-            ++registered;
-            // Left apart for good by a reader that died while it counted a loss: hence the bound on attempts.
-            consistent = consistent && slot.loss_begun == slot.loss_ended;
-        }
-        if (consistent) break;
+    if (!read_block() || !refresh_liveness(into.taken_at)) {
+        return set_damaged(into, "the segment was truncated while it was read");
     }
-    const auto header = block_at<format::Header>(block_, 0);
-    const auto line = block_at<WriterLine>(block_, layout_.writer_offset() - layout_.control_offset());
+    const format::Header& header = this->header();
+    const WriterLine& line = writer_line();
     if (const auto flaw = format::flaw_of(header, layout_)) return set_damaged(into, *flaw);
     if (const auto flaw = format::flaw_of(line, layout_)) return set_damaged(into, *flaw);
-    refresh_liveness(into.taken_at, registered);
+    for (std::uint32_t index = 0; index < slots_; ++index) {
+        if (is_listed(slot(index)) && !makes_sense(slot(index))) {
+            return set_damaged(into, "the counters of reader slot " + std::to_string(index) + " make no sense");
+        }
+    }
 
     into.policy = static_cast<OverflowPolicy>(header.policy);
     into.pushed = line.pushed;
     into.intent = line.intent;
     into.rejected = line.rejected;
+    into.created_unix_ns = header.created_unix_ns;
     into.write_slot = line.pushed % layout_.geometry.length;
     into.writer = {writer_state(line), line.pid, line.start_time, line.epoch};
     into.state = !name_is_ours_ && name_is_taken_            ? BufferState::replaced
                  : into.writer.state == WriterState::closed  ? BufferState::closed
                  : status.links == 0                         ? BufferState::unlinked
                                                              : state_of_writer(into.writer.state);
-    for (std::uint32_t index = 0; index < layout_.max_readers; ++index) {
-        const auto slot = block_at<ReaderSlot>(block_, layout_.slot_offset(index) - layout_.control_offset());
-        if (is_listed(slot)) add_reader(into, index, slot);
+    for (std::uint32_t index = 0; index < slots_; ++index) {
+        if (is_listed(slot(index))) add_reader(into, index, slot(index));
     }
     bool any_alive = false;
     for (const ReaderSample& reader : into.readers) {
@@ -178,36 +200,53 @@ void Observer::add_reader(Sample& into, std::uint32_t index, const ReaderSlot& s
     into.readers.push_back(reader);
 }
 
-void Observer::refresh_liveness(Clock::time_point now, std::uint32_t registered) {
-    bool newcomer = false;
-    for (std::uint32_t index = 0; registered > 0 && index < layout_.max_readers; ++index) {
-        const auto slot = block_at<ReaderSlot>(block_, layout_.slot_offset(index) - layout_.control_offset());
-        newcomer = newcomer || (is_listed(slot) && slot.word != known_words_[index]);
+/// False if the segment is too short by now.
+bool Observer::refresh_liveness(Clock::time_point now) {
+    // Whoever came since the last look is looked at at once: a newcomer must not be taken for dead.
+    bool due = now >= liveness_due_ || writer_line().epoch != known_epoch_;
+    for (std::uint32_t index = 0; index < slots_ && !due; ++index) {
+        due = is_listed(slot(index)) && slot(index).word != known_words_[index];
     }
-    const auto epoch_word = block_at<WriterLine>(block_, layout_.writer_offset() - layout_.control_offset());
-    newcomer = newcomer || (epoch_word.pid != 0 && !writer_locked_ && now >= liveness_due_);
-    if (!newcomer && now < liveness_due_) return;
+    if (!due) return true;
     liveness_due_ = now + liveness_interval_;
-    writer_locked_ = segment_.is_locked_elsewhere(format::writer_lock_offset);
-    for (std::uint32_t index = 0; index < layout_.max_readers; ++index) {
-        const auto slot = block_at<ReaderSlot>(block_, layout_.slot_offset(index) - layout_.control_offset());
-        known_words_[index] = slot.word;
-        reader_locked_[index] = is_listed(slot) && segment_.is_locked_elsewhere(format::reader_lock_offset(index));
+    // Who is written down as present and holds no lock is dead, unless he has left in order between our two looks.
+    for (int attempt = 0; attempt < liveness_retries && !ask_kernel(); ++attempt) {
+        if (!read_block()) return false;
     }
     SegmentIdentity named;
     name_is_taken_ = Segment::find(segment_.name(), named);
     name_is_ours_ = name_is_taken_ && named == identity_;
+    return true;
+}
+
+/// Asks for every lock. False if somebody seems dead whom the block, read again, tells of differently.
+bool Observer::ask_kernel() {
+    bool any_dead = false;
+    known_epoch_ = writer_line().epoch;
+    writer_locked_ = segment_.is_locked_elsewhere(format::writer_lock_offset);
+    const std::uint32_t pid = writer_line().pid;
+    any_dead = pid != 0 && !writer_locked_;
+    const std::uint32_t looked_at = slots_;
+    for (std::uint32_t index = 0; index < looked_at; ++index) {
+        known_words_[index] = slot(index).word;
+        reader_locked_[index] = is_listed(slot(index)) && segment_.is_locked_elsewhere(format::reader_lock_offset(index));
+        any_dead = any_dead || (is_listed(slot(index)) && !reader_locked_[index]);
+    }
+    if (!any_dead || !read_block()) return true;
+    bool unchanged = slots_ == looked_at && writer_line().epoch == known_epoch_ && writer_line().pid == pid;
+    for (std::uint32_t index = 0; index < looked_at; ++index) {
+        unchanged = unchanged && slot(index).word == known_words_[index];
+    }
+    return unchanged;
 }
 
 WriterState Observer::writer_state(const WriterLine& line) const noexcept {
     if (line.closed != 0) return WriterState::closed;
-    if (writer_locked_) return WriterState::alive;
-    return line.pid == 0 ? WriterState::vacant : WriterState::abandoned;
+    if (line.pid == 0) return WriterState::vacant;  // written before the lock is released, so it needs no look
+    return writer_locked_ ? WriterState::alive : WriterState::abandoned;
 }
 
 void Observer::sample_classic(Sample& into) {
-    into.policy = OverflowPolicy::overwrite;
-    into.pushed = into.intent = into.rejected = into.write_slot = 0;
     const SegmentStatus status = segment_.status();
     if (status.size != classic_segment_size(layout_.geometry)) {
         return set_damaged(into, "the segment has " + std::to_string(status.size) + " bytes instead of " +

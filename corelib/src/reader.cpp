@@ -26,6 +26,7 @@ using Small = std::atomic_ref<std::uint32_t>;
 constexpr std::string_view attaching = "attach to";
 constexpr std::string_view popping = "pop from";
 constexpr int lap_retries = 64;
+constexpr int state_retries = 4;
 
 std::uint64_t relaxed(std::uint64_t& field) noexcept { return Counter{field}.load(std::memory_order_relaxed); }
 
@@ -65,13 +66,29 @@ Reader& Reader::operator=(Reader&& other) noexcept {
 
 Reader::~Reader() = default;
 
+namespace {
+
+/// A classic segment is only ever read, so there a refused write permission does not matter.
+Segment open_for(std::string_view name, Access wanted) {
+    try {
+        return Segment::open(attaching, name, wanted);
+    } catch (const SystemError& error) {
+        if (wanted == Access::read_only || error.code() != EACCES) throw;
+    }
+    Segment segment = Segment::open(attaching, name, Access::read_only);
+    if (!attach::find_layout(attaching, segment)) return segment;
+    throw SystemError{attaching, name, EACCES, "a registered reader writes its counters into the segment; attach unregistered, or ask its owner for write access"};
+}
+
+}  // namespace
+
 Reader Reader::attach(std::string_view name, const ReaderOptions& options) {
     if (options.label.size() > format::label_capacity || options.label.find('\0') != std::string::npos) {
         throw InvalidArgument{attaching, name,
                               "a label has at most " + std::to_string(format::label_capacity) + " bytes and no NUL"};
     }
     const Access wanted = options.registered ? Access::read_write : Access::read_only;
-    Segment segment = Segment::open(attaching, name, wanted);
+    Segment segment = open_for(name, wanted);
     if (!attach::find_layout(attaching, segment)) {
         const Geometry geometry = attach::check_classic(attaching, segment, options.geometry);
         auto classic = std::make_unique<ClassicReader>(segment, geometry, options.start, options.settling_time);
@@ -103,6 +120,9 @@ void Reader::register_slot(const ReaderOptions& options) {
             return take_slot(index, options);
         }
     }
+    if (layout_.max_readers == 0) {
+        throw ReaderSlotsExhausted{attaching, name(), "the buffer was created without reader slots; attach unregistered"};
+    }
     throw ReaderSlotsExhausted{attaching, name(),
                                "all " + std::to_string(layout_.max_readers) +
                                    " reader slots are held by live readers; stop one, create the buffer with more "
@@ -110,6 +130,12 @@ void Reader::register_slot(const ReaderOptions& options) {
 }
 
 void Reader::take_slot(std::uint32_t index, const ReaderOptions& options) {
+    auto& header = *reinterpret_cast<format::Header*>(mapping_.data() + layout_.control_offset());
+    const Small used{header.slots_used};
+    // Raised before the slot is published and before the fence of start_counting(), as the slot is. Relaxed for that.
+    for (std::uint32_t seen = used.load(std::memory_order_relaxed);
+         seen <= index && !used.compare_exchange_weak(seen, index + 1, std::memory_order_relaxed);) {
+    }
     const std::uint64_t generation = format::generation_of(relaxed(slot_->word)) + 1;
     // Joining: observers and the writer pass over the slot while it is filled. Release: not before it is ours.
     Counter{slot_->word}.store(format::slot_word(generation, SlotState::joining), std::memory_order_release);
@@ -128,15 +154,17 @@ void Reader::take_slot(std::uint32_t index, const ReaderOptions& options) {
     word_ = format::slot_word(generation, SlotState::active);
     start_counting(options.start);
     slot_index_ = index;
-    cleanup_ = std::make_unique<Cleanup>([segment = segment_.get(), slot = slot_, word = word_, index,
-                                          size = layout_.segment_size()] {
+    const std::span mapped{mapping_.data(), mapping_.size()};
+    cleanup_ = std::make_unique<Cleanup>(*segment_, mapped, [segment = segment_.get(), slot = slot_, word = word_, index,
+                                                             size = layout_.segment_size()](Cleanup::Occasion occasion) {
         if (segment->holds(size)) {
             // Release: our last copies are done before the writer may count us out. Only if nobody evicted us.
             std::uint64_t ours = word;
             const std::uint64_t free = format::slot_word(format::generation_of(word), SlotState::free);
             Counter{slot->word}.compare_exchange_strong(ours, free, std::memory_order_release, std::memory_order_relaxed);
         }
-        segment->unlock(format::reader_lock_offset(index));
+        // At exit() another thread may still pop: nobody else gets the slot before the process is gone.
+        if (occasion == Cleanup::Occasion::destruction) segment->unlock(format::reader_lock_offset(index));
     });
 }
 
@@ -213,6 +241,8 @@ void Reader::take(std::uint64_t items) noexcept {
 }
 
 void Reader::skip(std::uint64_t overwritten) noexcept {
+    // The next look at `pushed` must not be older than the `intent` that told of the loss: intent - length <= pushed.
+    std::atomic_thread_fence(std::memory_order_acquire);
     // begun, fence, counters, fence, ended: an observer that finds both equal has counters of one moment.
     const std::uint32_t event = slot_->loss_begun + 1;
     Small{slot_->loss_begun}.store(event, std::memory_order_relaxed);
@@ -223,7 +253,7 @@ void Reader::skip(std::uint64_t overwritten) noexcept {
     Counter{slot_->cursor}.store(cursor_, std::memory_order_release);
     Small{slot_->loss_ended}.store(event, std::memory_order_release);
     offset_ = static_cast<std::size_t>(cursor_ % layout_.geometry.length * layout_.geometry.item_size);
-    note_usage(layout_.geometry.length);  // whoever loses items was full
+    note_usage(layout_.geometry.length);  // who loses items was full, counting what was being pushed
 }
 
 void Reader::note_usage(std::uint64_t usage) noexcept {
@@ -307,6 +337,8 @@ bool Reader::pop_for(std::span<std::byte> item, std::chrono::nanoseconds timeout
     Backoff backoff{timeout};
     while (backoff.pause()) {
         if (classic_ ? classic_->has_items(*segment_) : find_items()) return pop(item);
+        // Acquire: after a closed flag, one more look finds every item there ever was.
+        if (!classic_ && Small{line_->closed}.load(std::memory_order_acquire) != 0) return find_items() && pop(item);
     }
     return false;
 }
@@ -334,10 +366,19 @@ ReaderCounters Reader::counters() const noexcept {
 
 WriterState Reader::writer_state() const {
     if (classic_) return WriterState::unknown;
-    if (segment_->is_locked_elsewhere(format::writer_lock_offset)) return WriterState::alive;
-    // Acquire: every item that a closed or vacant buffer ever got is visible to the pops that follow.
-    if (Small{line_->closed}.load(std::memory_order_acquire) != 0) return WriterState::closed;
-    return Small{line_->pid}.load(std::memory_order_acquire) == 0 ? WriterState::vacant : WriterState::abandoned;
+    for (int attempt = 0; attempt < state_retries; ++attempt) {
+        // Acquire, all of them: every item that a closed or vacant buffer ever got is visible to the pops that follow.
+        const std::uint64_t epoch = Counter{line_->epoch}.load(std::memory_order_acquire);
+        if (segment_->is_locked_elsewhere(format::writer_lock_offset)) return WriterState::alive;
+        if (Small{line_->closed}.load(std::memory_order_acquire) != 0) return WriterState::closed;
+        if (Small{line_->pid}.load(std::memory_order_acquire) == 0) return WriterState::vacant;
+        // A pid without a lock: dead, unless a new writer came between the two looks.
+        if (Counter{line_->epoch}.load(std::memory_order_acquire) == epoch &&
+            !segment_->is_locked_elsewhere(format::writer_lock_offset)) {
+            return WriterState::abandoned;
+        }
+    }
+    return WriterState::alive;  // it changes hands as fast as we look
 }
 
 }  // namespace shared_cbuff

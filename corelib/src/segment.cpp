@@ -14,6 +14,7 @@ namespace shared_cbuff {
 namespace {
 
 constexpr const char* shm_directory = "/dev/shm";
+constexpr int reserve_attempts = 100;
 
 std::string path_of(std::string_view name) { return std::string{shm_directory} + "/" + std::string{name}; }
 
@@ -106,10 +107,12 @@ Segment Segment::create_unnamed(std::string_view name, std::uint64_t size, std::
     segment.name_ = name;
     segment.descriptor_ = ::open(shm_directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (segment.descriptor_ < 0) throw SystemError{operation, name, errno, "shared memory needs a writable /dev/shm"};
-    int code = 0;
-    do {  // reserves every page now: a full /dev/shm is an error here, not a SIGBUS at the first touch
+    int code = EINTR;
+    // Reserves every page now: a full /dev/shm is an error here, not a SIGBUS at the first touch. A signal undoes what was
+    // reserved, so a periodic one could go on for ever: hence the bound.
+    for (int attempt = 0; attempt < reserve_attempts && code == EINTR; ++attempt) {
         code = ::posix_fallocate(segment.descriptor_, 0, static_cast<off_t>(size));
-    } while (code == EINTR);
+    }
     if (code != 0) {
         throw SystemError{operation, name, code, "/dev/shm cannot hold the " + std::to_string(size) + " bytes it needs"};
     }
@@ -127,8 +130,8 @@ bool Segment::publish() const {
 SegmentStatus Segment::status() const {
     struct stat status {};
     if (::fstat(descriptor_, &status) != 0) throw SystemError{"inspect", name_, errno};
-    return {identity_of(status), static_cast<std::uint64_t>(status.st_size), status.st_nlink, status.st_mode & 07777u,
-            status.st_uid};
+    return {identity_of(status), static_cast<std::uint64_t>(status.st_size),
+            static_cast<std::uint64_t>(status.st_blocks) * 512, status.st_nlink, status.st_mode & 07777u, status.st_uid};
 }
 
 bool Segment::holds(std::uint64_t size) const noexcept {
@@ -189,12 +192,22 @@ bool Segment::unlink(std::string_view name) {
     throw SystemError{"remove", name, errno};
 }
 
-void Segment::unlink_if_still_named() const noexcept {
+int Segment::unlink_if_still_named() const noexcept {
     struct stat own {};
     SegmentIdentity named;
-    if (::fstat(descriptor_, &own) == 0 && find(name_, named) && named == identity_of(own)) {
-        ::unlink(path_of(name_).c_str());
+    if (::fstat(descriptor_, &own) != 0 || !find(name_, named) || named != identity_of(own)) return 0;
+    return ::unlink(path_of(name_).c_str()) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+void Segment::detach_in_child(std::span<std::byte> mapped) const noexcept {
+    ::mmap(mapped.data(), mapped.size(), PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (nothing < 0) {
+        ::close(descriptor_);
+        return;
     }
+    ::dup3(nothing, descriptor_, O_CLOEXEC);
+    ::close(nothing);
 }
 
 // ---- processes

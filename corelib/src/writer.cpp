@@ -70,6 +70,9 @@ Writer Writer::create(std::string_view name, const CreateOptions& options) {
                               std::to_string(options.max_readers) + " reader slots are more than " +
                                   std::to_string(max_max_readers)};
     }
+    if (options.mode > 0777) {
+        throw InvalidArgument{"create", name, "the mode has more than the nine permission bits (octal 777)"};
+    }
     SegmentIdentity present;
     if (Segment::find(name, present)) throw_already_created(name);  // spare the work; publish() below decides
 
@@ -83,17 +86,20 @@ Writer Writer::create(std::string_view name, const CreateOptions& options) {
         throw SystemError{"create", name, EAGAIN, "the new segment's writer lock is held"};
     }
     writer.adopt_role();
-    // Last of all: a name that others can see, and ours to remove.
+    writer.promise_cleanup(true);  // it removes the name only where that leads to our segment
+    // Last of all: a name that others can see.
     if (!writer.segment_->publish()) throw_already_created(name);
-    writer.promise_cleanup(true);
     return writer;
 }
 
 Writer Writer::take_over(std::string_view name, const std::optional<Geometry>& expected) {
     constexpr std::string_view operation = "take over the writer role of";
     Segment segment = Segment::open(operation, name, Access::read_write);
-    const attach::Control seen = attach::read_control(operation, segment, expected);
-    if (!segment.try_lock(format::writer_lock_offset)) throw WriterActive{operation, name, seen.writer.pid};
+    attach::read_control(operation, segment, expected);
+    if (!segment.try_lock(format::writer_lock_offset)) {
+        // Read after the refusal: the pid of who holds it now.
+        throw WriterActive{operation, name, attach::read_control(operation, segment, expected).writer.pid};
+    }
     // The role also becomes free when its holder closes the buffer, after it removed the name: then no item may follow.
     if (segment.status().links == 0) {
         throw BufferNotFound{operation, name, "its writer has closed it just now; create it anew"};
@@ -104,6 +110,11 @@ Writer Writer::take_over(std::string_view name, const std::optional<Geometry>& e
     writer.pushed_ = held.writer.pushed;
     writer.intent_floor_ = held.writer.intent;
     writer.rejected_ = held.writer.rejected;
+    for (std::uint32_t index = 0; index < held.layout.max_readers; ++index) {  // whatever the header tells
+        // Acquire, as in oldest_active_cursor().
+        const auto word = Counter{writer.slot(index)->word}.load(std::memory_order_acquire);
+        if (format::state_of(word) != SlotState::free) writer.slots_seen_ = index + 1;
+    }
     writer.adopt_role();
     writer.promise_cleanup(false);
     return writer;
@@ -121,30 +132,44 @@ void Writer::adopt_role() {
     store_classic_pointer();  // the predecessor may have died between `pushed` and the pointer
 }
 
+struct Writer::Leaving {
+    bool close_and_unlink = false;
+    int unlink_error = 0;
+};
+
 void Writer::promise_cleanup(bool close_and_unlink) {
+    leaving_ = std::make_unique<Leaving>(Leaving{close_and_unlink, 0});
     cleanup_ = std::make_unique<Cleanup>(
-        [segment = segment_.get(), line = line_, size = layout_.segment_size(), close_and_unlink] {
-            if (segment->holds(size)) {
-                // Release, all three: whoever sees the buffer closed or vacant sees every item pushed before.
-                if (close_and_unlink) Small{line->closed}.store(1, std::memory_order_release);
+        *segment_, std::span{mapping_.data(), mapping_.size()}, [segment = segment_.get(), line = line_, size = layout_.segment_size(),
+                    leaving = leaving_.get()](Cleanup::Occasion occasion) {
+            const bool whole = segment->holds(size);
+            // Release, all of them: whoever sees the buffer closed or vacant sees every item pushed before.
+            if (leaving->close_and_unlink) {
+                if (whole) Small{line->closed}.store(1, std::memory_order_release);
+                leaving->unlink_error = segment->unlink_if_still_named();
+                if (whole && leaving->unlink_error != 0) Small{line->closed}.store(0, std::memory_order_release);
+            }
+            if (whole) {
                 Counter{line->start_time}.store(0, std::memory_order_release);
                 Small{line->pid}.store(0, std::memory_order_release);
             }
-            if (close_and_unlink) segment->unlink_if_still_named();
-            segment->unlock(format::writer_lock_offset);
+            // At exit() another thread may still push: no successor before the process is gone.
+            if (occasion == Cleanup::Occasion::destruction) segment->unlock(format::writer_lock_offset);
         });
 }
 
-void Writer::release() { leave(false); }
+void Writer::release() {
+    if (line_ != nullptr) give_up(false);
+}
 
-void Writer::close() { leave(true); }
-
-void Writer::leave(bool close_and_unlink) {
+void Writer::close() {
     if (line_ == nullptr) return;
-    if (cleanup_->is_owner()) {  // a forked child's copy gives up nothing of its parent's
-        cleanup_->dismiss();
-        promise_cleanup(close_and_unlink);
-    }
+    give_up(true);
+    if (const int error = leaving_->unlink_error; error != 0) throw SystemError{"remove", name(), error};
+}
+
+void Writer::give_up(bool close_and_unlink) noexcept {
+    leaving_->close_and_unlink = close_and_unlink;
     cleanup_.reset();
     line_ = nullptr;
     room_until_ = 0;  // so that a push comes to find_room() and is told
@@ -212,7 +237,8 @@ std::size_t Writer::push_many(std::span<const std::byte> items) {
     const auto [item_size, length] = layout_.geometry;
     if (items.size() % item_size != 0) attach::throw_ragged_span("push to", name(), items.size(), item_size);
     const std::uint64_t total = items.size() / item_size;
-    // Chunks of a quarter: a batch must not lap every reader by its intent alone.
+    // Chunks of a quarter: a batch must not lap every reader by its intent alone. It also keeps intent - length <= pushed,
+    // on which a reader that skips to intent - length relies.
     const std::uint64_t chunk_limit = std::max<std::uint64_t>(1, length / 4);
     std::uint64_t done = 0;
     while (done < total) {
@@ -249,9 +275,18 @@ ReaderSlot* Writer::slot(std::uint32_t index) const noexcept {
     return reinterpret_cast<ReaderSlot*>(mapping_.data() + layout_.slot_offset(index));
 }
 
+std::uint32_t Writer::slots_to_scan() const noexcept {
+    auto& header = *reinterpret_cast<format::Header*>(mapping_.data() + layout_.control_offset());
+    // Relaxed: the fence of find_room() orders it like the slots themselves. A reader whose raise we miss is one whose
+    // slot we may miss too.
+    const std::uint32_t told = Small{header.slots_used}.load(std::memory_order_relaxed);
+    slots_seen_ = std::max(slots_seen_, format::slots_to_scan(told, layout_));
+    return slots_seen_;
+}
+
 std::uint64_t Writer::oldest_active_cursor() {
     std::uint64_t oldest = pushed_;  // without active readers everything may be overwritten
-    for (std::uint32_t index = 0; index < layout_.max_readers; ++index) {
+    for (std::uint32_t index = 0, count = slots_to_scan(); index < count; ++index) {
         // Acquire: a slot seen active has its cursor in place.
         const std::uint64_t word = Counter{slot(index)->word}.load(std::memory_order_acquire);
         if (format::state_of(word) != SlotState::active) continue;
@@ -293,7 +328,7 @@ std::uint64_t Writer::usage() {
     if (line_ == nullptr) return 0;
     std::uint64_t oldest = pushed_;
     bool any = false;
-    for (std::uint32_t index = 0; index < layout_.max_readers; ++index) {
+    for (std::uint32_t index = 0, count = slots_to_scan(); index < count; ++index) {
         const std::uint64_t word = Counter{slot(index)->word}.load(std::memory_order_acquire);  // as above
         if (format::state_of(word) != SlotState::active) continue;
         if (!segment_->is_locked_elsewhere(format::reader_lock_offset(index))) continue;

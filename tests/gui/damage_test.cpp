@@ -1,5 +1,7 @@
 #include <random>
 
+#include "shared_cbuff/observer.hpp"
+#include "ui/helperpanel.hpp"
 #include "window_fixture.hpp"
 
 namespace workbench {
@@ -46,8 +48,41 @@ TEST_F(Damage, ReplacedIsSaidAndTheNewOneIsOneClickAway) {
     ASSERT_TRUE(waitForState(BufferState::replaced));
     expectBanner("another buffer");
     click(*find<QFrame>(m_page, "banner").findChild<QPushButton*>());
-    EXPECT_TRUE(waitFor([&] { return m_page.session().latest()->sample.pushed == 1; }));
-    EXPECT_EQ(m_page.session().geometry().length, 16u);
+    const auto newPage = [&] { return m_window.page(QString::fromStdString(m_name)); };
+    ASSERT_TRUE(waitFor([&] { return newPage() != nullptr && newPage() != &m_page && newPage()->session().latest(); }));
+    EXPECT_EQ(newPage()->session().latest()->sample.pushed, 1u);
+    EXPECT_EQ(newPage()->session().geometry().length, 16u);
+}
+
+TEST_F(Damage, AReplacedPageTakesNothingFromTheNewBufferAndStartsNothingOnIt) {
+    shared_cbuff::Segment::unlink(m_name.str());
+    Writer second = Writer::create(m_name, {.item_size = 8, .length = 16});
+    second.push(std::uint64_t{5});
+    ASSERT_TRUE(waitForState(BufferState::replaced));
+    m_page.redraw();
+    EXPECT_FALSE(m_page.session().pop(1).ok());
+    EXPECT_TRUE(shared_cbuff::Observer::attach(m_name.str()).sample().readers.empty());
+    EXPECT_FALSE(find<QPushButton>(m_page, "pop").isEnabled());
+    EXPECT_FALSE(m_page.session().whyNoProducer().isEmpty());
+    EXPECT_TRUE(waitFor([&] { return !find<QPushButton>(m_window.helperPanel(), "consumer").isEnabled(); }));
+}
+
+TEST_F(Damage, ClosingAPageLeavesWhatAnotherPutInItsBuffersPlace) {
+    const ScopedName name{"damage"};
+    BufferPage& page = createPage(name, {.item_size = 8, .length = 16});
+    page.session().releaseWriterRole();
+    shared_cbuff::Segment::unlink(name.str());
+    Writer::create(name, {.item_size = 8, .length = 16}).release();
+    m_window.closePage(1);
+    EXPECT_TRUE(name.exists());
+}
+
+TEST_F(Damage, ADamagedPageSaysNothingAboutTheWriter) {
+    test_support::truncate_segment(m_name.str(), 4096);
+    ASSERT_TRUE(waitForState(BufferState::damaged));
+    m_page.redraw();
+    EXPECT_TRUE(find<QLabel>(m_page, "facts").text().contains(QStringLiteral("nothing in it can be trusted")));
+    EXPECT_FALSE(find<QPushButton>(m_page, "pop").isEnabled());
 }
 
 TEST_F(Damage, TruncationIsSaidAndTakesNothingDown) {

@@ -1,5 +1,7 @@
 #include <signal.h>
 
+#include <set>
+
 #include "ui/helperpanel.hpp"
 #include "window_fixture.hpp"
 
@@ -142,8 +144,48 @@ TEST_F(Helpers, StopWhenTheirPageCloses) {
 TEST_F(Helpers, ThatCannotStartSayWhy) {
     HelperOptions options = consumer("far too long a label for a reader slot, far too long", 1);
     HelperProcess* helper = m_page.session().startHelper(options);
-    ASSERT_TRUE(waitForState(*helper, HelperState::Ended));
+    ASSERT_TRUE(waitForState(*helper, HelperState::Failed));
     EXPECT_TRUE(helper->status().message.contains(QStringLiteral("label")));
+}
+
+TEST_F(Helpers, TheSelectedOneStaysSelectedWhenOthersCome) {
+    HelperProcess* first = m_page.session().startHelper(consumer("first", 10));
+    ASSERT_TRUE(waitForState(*first, HelperState::Running));
+    const ScopedName before{"helpers"};
+    m_window.helperPanel().refresh();
+    BufferPage& other = createPage(before, {.item_size = 8, .length = 32});
+    HelperProcess* second = other.session().startHelper(consumer("second", 10));
+    ASSERT_TRUE(waitForState(*second, HelperState::Running));
+    m_page.session().startHelper(consumer("third", 10));
+    m_window.helperPanel().refresh();
+    click(button("kill"));
+    EXPECT_TRUE(waitForState(*first, HelperState::Crashed));
+    EXPECT_TRUE(second->isAlive());
+}
+
+TEST_F(Helpers, ASecondProducerIsRefusedWithTheHoldersPid) {
+    HelperProcess* helper = m_page.session().startHelper(producer(10));
+    ASSERT_TRUE(waitForState(*helper, HelperState::Running));
+    const QString pid = QString::number(helper->status().pid);
+    EXPECT_TRUE(waitFor([&] { return !button("producer").isEnabled() && button("producer").toolTip().contains(pid); }));
+}
+
+TEST_F(Helpers, ReadersKeepTheirColoursWhenOthersComeAndGo) {
+    HelperProcess* first = m_page.session().startHelper(consumer("a", 10));
+    ASSERT_TRUE(waitForState(*first, HelperState::Running));
+    HelperProcess* second = m_page.session().startHelper(consumer("b", 10));
+    ASSERT_TRUE(waitForState(*second, HelperState::Running));
+    const auto readers = [&] { return m_page.session().latest()->sample.readers.size(); };
+    ASSERT_TRUE(waitFor([&] { return readers() == 2; }));
+    first->stop();
+    ASSERT_TRUE(waitFor([&] { return readers() == 1; }));
+    m_page.session().startHelper(consumer("c", 10));
+    ASSERT_TRUE(waitFor([&] { return readers() == 2; }));
+    std::set<int> styles;
+    for (const auto& curve : m_page.session().curves()) {
+        if (curve->present) styles.insert(curve->styleIndex);
+    }
+    EXPECT_EQ(styles.size(), 2u);
 }
 
 }  // namespace

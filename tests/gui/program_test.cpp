@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <QFile>
 #include <QImage>
 #include <QProcess>
+#include <QProcessEnvironment>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -49,6 +51,28 @@ TEST_F(Program, TellsHelpAndVersion) {
     EXPECT_TRUE(m_process.readAllStandardOutput().contains("0.1.0"));
 }
 
+TEST_F(Program, NeedsNoDisplayForHelp) {
+    QProcessEnvironment bare;
+    bare.insert(QStringLiteral("PATH"), QStringLiteral("/usr/bin:/bin"));
+    m_process.setProcessEnvironment(bare);
+    EXPECT_EQ(run({QStringLiteral("--help")}), 0);
+    EXPECT_EQ(run({QStringLiteral("--version")}), 0);
+}
+
+TEST_F(Program, RefusesAnUnknownOption) {
+    EXPECT_EQ(run({QStringLiteral("--nope")}), 2);
+    EXPECT_TRUE(m_process.readAllStandardError().contains("nope"));
+}
+
+TEST_F(Program, SaysWhyThereIsNoDemo) {
+    // No file may grow beyond 1 KiB, so no segment can be reserved.
+    m_process.start(QStringLiteral("/bin/sh"), {QStringLiteral("-c"), QStringLiteral("trap '' XFSZ; ulimit -f 2; exec \"$0\" --demo --screenshot /tmp/never.png --after 0"),
+                                                QStringLiteral(CBUFF_WORKBENCH_PROGRAM)});
+    ASSERT_TRUE(m_process.waitForFinished(30'000));
+    EXPECT_EQ(m_process.exitCode(), 1);
+    EXPECT_TRUE(m_process.readAllStandardError().contains("/dev/shm"));
+}
+
 TEST_F(Program, RefusesWrongArgumentsWithASentence) {
     for (const char* wrong : {"--after=x", "--after=-1", "--size=big", "--theme=pink"}) {
         EXPECT_EQ(run({QString::fromLatin1(wrong)}), 2) << wrong;
@@ -89,7 +113,7 @@ TEST_F(Program, RunsTheDemoIntoAnOverflowAndLeavesNothingBehind) {
     };
     EXPECT_TRUE(QTest::qWaitFor(overflows, 30'000));
     ASSERT_FALSE(name.empty());
-    m_process.terminate();
+    ::kill(static_cast<pid_t>(m_process.processId()), SIGHUP);  // its terminal was closed
     ASSERT_TRUE(m_process.waitForFinished(20'000));
     EXPECT_EQ(m_process.exitCode(), 130);
     shared_cbuff::SegmentIdentity present;

@@ -69,6 +69,33 @@ TEST_F(EventDetectorTest, FindsEveryLossHoweverManySamplesWereMissed) {
     EXPECT_TRUE(feed(sample).empty());
 }
 
+TEST_F(EventDetectorTest, CountsAnOverrunThatGoesOnOnce) {
+    Sample sample = aliveSample();
+    sample.readers = {makeReader(0)};
+    feed(sample);
+    EventLog log;
+    for (int round = 1; round <= 5; ++round) {
+        sample.readers[0].lost = static_cast<std::uint64_t>(round) * 10;
+        sample.readers[0].overruns = 1;
+        for (Event& event : feed(sample)) log.append(event);
+    }
+    ASSERT_EQ(log.size(), 1);
+    EXPECT_EQ(log.at(0).amount, 50u);
+    EXPECT_EQ(log.at(0).count, 1u);
+}
+
+TEST_F(EventDetectorTest, LetsADeadReaderLoseNothingMore) {
+    Sample sample = aliveSample();
+    sample.readers = {makeReader(0)};
+    feed(sample);
+    sample.readers[0].state = shared_cbuff::ReaderState::dead;
+    sample.readers[0].lost = 3;
+    EXPECT_THAT(kindsOf(feed(sample)), ElementsAre(EventKind::ReaderDied, EventKind::Overflow));
+    sample.readers[0].lost = 500;
+    EXPECT_TRUE(feed(sample).empty());
+    EXPECT_EQ(m_detector.totalLost(), 3u);
+}
+
 TEST_F(EventDetectorTest, FindsUnderflows) {
     Sample sample = aliveSample();
     sample.readers = {makeReader(0)};

@@ -172,19 +172,16 @@ TEST_F(DamageTest, NeverCrashesWhenAllReaderSlotsAreNoise) {
     for (int round = 0; round < 50; ++round) {
         Observer observer = Observer::attach(name_, std::nullopt, 0ns);
         const RawBuffer raw{name_};
+        raw.header().slots_used = 4;
         for (std::uint32_t index = 0; index < 4; ++index) {
             add_noise(std::as_writable_bytes(std::span{&raw.slot(index), 1}));
             raw.slot(index).word = format::slot_word(random_() >> 8, round % 2 ? format::SlotState::active
                                                                               : format::SlotState::evicted);
         }
         const Sample sample = observer.sample();
-        EXPECT_EQ(sample.readers.size(), 4u);
+        EXPECT_EQ(sample.state, BufferState::damaged) << "counters that make no sense were taken for true";
+        EXPECT_TRUE(sample.readers.empty());
         EXPECT_LE(sample.high_water, sample.geometry.length);
-        for (const ReaderSample& reader : sample.readers) {
-            EXPECT_LE(reader.usage, 20u);
-            EXPECT_LE(reader.label().size(), format::label_capacity);
-            EXPECT_NE(reader.state, ReaderState::alive);
-        }
         use_all();
     }
 }

@@ -212,7 +212,8 @@ TEST(Errors, RefuseAGeometryThatContradictsTheControlBlock) {
     EXPECT_TRUE(throws<GeometryMismatch>([&] { Observer::attach(name, wrong); }, name.str(), "16 B x 8"));
     EXPECT_TRUE(throws<GeometryMismatch>(
         [&] { SharedCircularBuffer(name, {.item_size = 8, .length = 17}); }, name.str()));
-    EXPECT_TRUE(throws<InvalidArgument>([&] { SharedCircularBuffer(name, {.item_size = 8}); }, name.str()));
+    EXPECT_TRUE(throws<GeometryMismatch>([&] { SharedCircularBuffer(name, {.item_size = 4}); }, name.str(), "8 B x 16"));
+    EXPECT_TRUE(throws<GeometryMismatch>([&] { SharedCircularBuffer(name, {.length = 17}); }, name.str(), "8 B x 16"));
     EXPECT_EQ(bytes_of(name), before);
 }
 

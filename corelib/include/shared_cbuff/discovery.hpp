@@ -21,7 +21,7 @@ struct SegmentInfo {
 };
 
 /// Sorted by name. Segments that vanish meanwhile are left out; unreadable ones are listed with their problem.
-/// glibc's named semaphores (sem.*) are no segments and not listed. Throws SystemError if /dev/shm cannot be read.
+/// glibc's named semaphores (sem.* without our footer) are no segments and not listed. Throws SystemError if /dev/shm cannot be read.
 std::vector<SegmentInfo> list_segments();
 
 }  // namespace shared_cbuff

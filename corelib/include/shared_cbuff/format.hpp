@@ -39,7 +39,7 @@ inline constexpr std::uint32_t version = 1;
 inline constexpr std::size_t label_capacity = 40;
 inline constexpr std::uint64_t block_alignment = 128;  // two lines: neighbours' prefetchers leave each other alone
 
-/// Written once, before the segment has a name.
+/// Written once, before the segment has a name; but for `slots_used`, which registering readers raise.
 struct alignas(128) Header {
     std::array<char, 8> magic;
     std::uint32_t version;
@@ -49,6 +49,7 @@ struct alignas(128) Header {
     std::uint32_t max_readers;
     std::uint32_t pointer_size;
     std::uint64_t created_unix_ns;
+    std::uint32_t slots_used;  // no slot from here on was ever taken: bounds every scan
 };
 
 /// Written by the writer alone. `pushed` and `intent` share a line: readers read both. `pushed` comes first, so that an
@@ -143,6 +144,10 @@ std::optional<Layout> layout_of(const Footer& footer, std::uint64_t segment_size
 std::optional<std::string> flaw_of(const Header& header, const Layout& layout);
 /// What makes no sense in a writer's counters; nothing if they do.
 std::optional<std::string> flaw_of(const WriterLine& line, const Layout& layout);
+/// Slots that need to be looked at: slots_used, or all of them if it makes no sense.
+constexpr std::uint32_t slots_to_scan(std::uint32_t slots_used, const Layout& layout) noexcept {
+    return slots_used < layout.max_readers ? slots_used : layout.max_readers;
+}
 /// The label up to its first zero.
 std::string_view label_of(const ReaderSlot& slot) noexcept;
 

@@ -58,6 +58,7 @@ struct Sample {
     Geometry geometry;
     OverflowPolicy policy = OverflowPolicy::overwrite;
     std::uint32_t max_readers = 0;
+    std::uint64_t created_unix_ns = 0;  ///< nanoseconds since 1970; 0 when unknown
     BufferState state = BufferState::unknown;
     std::uint64_t pushed = 0;
     std::uint64_t intent = 0;
@@ -95,13 +96,20 @@ public:
     const std::string& name() const noexcept { return segment_.name(); }
     Geometry geometry() const noexcept { return layout_.geometry; }
     Format format() const noexcept { return format_; }
+    /// Which segment this is, to tell it from another one of the same name.
+    const SegmentIdentity& identity() const noexcept { return identity_; }
 
 private:
     Observer(Segment segment, Format format, const format::Layout& layout, std::chrono::nanoseconds liveness_interval);
     void sample_extended(Sample& into);
+    bool read_block();
+    const format::Header& header() const noexcept;
+    const format::WriterLine& writer_line() const noexcept;
+    const format::ReaderSlot& slot(std::uint32_t index) const noexcept;
     void sample_classic(Sample& into);
     void add_reader(Sample& into, std::uint32_t index, const format::ReaderSlot& slot);
-    void refresh_liveness(std::chrono::steady_clock::time_point now, std::uint32_t registered);
+    bool refresh_liveness(std::chrono::steady_clock::time_point now);
+    bool ask_kernel();
     WriterState writer_state(const format::WriterLine& line) const noexcept;
     Peek peek_extended(std::uint64_t count, StartAt from) const;
     Peek peek_classic(std::uint64_t count, StartAt from) const;
@@ -112,12 +120,15 @@ private:
     SegmentIdentity identity_;
     std::chrono::nanoseconds liveness_interval_;
     std::chrono::steady_clock::time_point liveness_due_;
+    std::uint64_t known_epoch_ = 0;
     bool writer_locked_ = false;
     bool name_is_ours_ = true;
     bool name_is_taken_ = false;           // by another segment
     std::vector<bool> reader_locked_;      // by slot
     std::vector<std::uint64_t> known_words_;  // slot words at the last liveness look: a newcomer is looked at at once
-    std::vector<std::byte> block_;         // the control block, as read
+    std::uint32_t slots_ = 0;              // that the block holds: those that were ever used
+    struct alignas(128) Line { std::array<std::byte, 128> bytes; };
+    std::vector<Line> block_;              // the control block, as read: header, writer's line, slots
 };
 
 std::string_view to_string(OverflowPolicy policy) noexcept;

@@ -1,6 +1,8 @@
 #pragma once
 // An instance that pops items with a cursor of its own.
-// Thread contract: a Reader belongs to one thread at a time; the writer and other readers run concurrently.
+// Thread contract: a Reader belongs to one thread at a time; the writer and other readers run concurrently. It belongs to
+// the process that made it: a forked child's copy holds no slot and sees zeros, so it gets no item (or an error), and
+// destroying it does nothing. A moved-from Reader may only be destroyed or assigned to.
 
 #include <chrono>
 #include <cstddef>
@@ -60,7 +62,8 @@ public:
     std::optional<std::uint64_t> pop();
     /// Up to items.size() / item_size items, oldest first; returns how many. The span must hold whole items.
     std::size_t pop_many(std::span<std::byte> items);
-    /// pop() that waits for an item, at most `timeout`. Counts at most one underflow.
+    /// pop() that waits for an item, at most `timeout`, and no longer once the buffer is closed and drained. Counts at
+    /// most one underflow.
     bool pop_for(std::span<std::byte> item, std::chrono::nanoseconds timeout);
 
     const std::string& name() const noexcept { return segment_->name(); }

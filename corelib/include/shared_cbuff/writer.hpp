@@ -1,6 +1,8 @@
 #pragma once
 // The one instance that may push to a buffer.
-// Thread contract: a Writer belongs to one thread at a time; readers and observers run concurrently in any process.
+// Thread contract: a Writer belongs to one thread at a time; readers and observers run concurrently in any process. It
+// belongs to the process that made it: a forked child's copy holds no role, what is pushed through it reaches nobody, and
+// destroying it does nothing. A moved-from Writer may only be destroyed or assigned to.
 
 #include <chrono>
 #include <cstddef>
@@ -65,12 +67,14 @@ public:
     /// Gives the writer role up and leaves the buffer in place, vacant. Further pushes throw InvalidArgument.
     void release();
     /// Closes the buffer (readers drain what is left) and removes its name. Further pushes throw InvalidArgument.
+    /// Throws SystemError if the name could not be removed; the buffer then stays, vacant and not closed.
     void close();
 
 private:
     Writer(Segment segment, const format::Layout& layout, OverflowPolicy policy);
     void adopt_role();
     void promise_cleanup(bool close_and_unlink);
+    void give_up(bool close_and_unlink) noexcept;
     bool find_room();
     bool refuse(std::uint64_t items) noexcept;
     void leave(bool close_and_unlink);
@@ -80,10 +84,13 @@ private:
     void publish(std::uint64_t items, std::size_t bytes) noexcept;
     void store_classic_pointer() noexcept;
     format::ReaderSlot* slot(std::uint32_t index) const noexcept;
+    std::uint32_t slots_to_scan() const noexcept;
 
     std::unique_ptr<Segment> segment_;
     Mapping mapping_;
-    std::unique_ptr<Cleanup> cleanup_;  // after what it uses: segment_ and mapping_
+    struct Leaving;
+    std::unique_ptr<Leaving> leaving_;  // how the role is to be given up, and how that went
+    std::unique_ptr<Cleanup> cleanup_;  // after what it uses: segment_, mapping_ and leaving_
     format::Layout layout_;
     OverflowPolicy policy_;
     unsigned word_size_;
@@ -96,6 +103,7 @@ private:
     std::uint64_t intent_floor_ = 0;  // what a dead predecessor announced; intent never falls below it
     std::uint64_t room_until_ = 0;    // items that may be pushed before the slots must be looked at again
     std::uint64_t rejected_ = 0;
+    mutable std::uint32_t slots_seen_ = 0;  // most slots the header ever told of: only grows, whatever the header says later
 };
 
 }  // namespace shared_cbuff
