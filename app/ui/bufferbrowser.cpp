@@ -38,10 +38,10 @@ BufferBrowser::BufferBrowser(QWidget* parent)
     m_table->setModel(m_filter);
     m_table->setItemDelegateForColumn(SegmentModel::Usage, new BarDelegate{m_table});
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Name, 86);
+    m_table->horizontalHeader()->resizeSection(SegmentModel::Name, 84);
     m_table->horizontalHeader()->resizeSection(SegmentModel::Usage, 70);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Geometry, 80);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Writer, 62);
+    m_table->horizontalHeader()->resizeSection(SegmentModel::Geometry, 76);
+    m_table->horizontalHeader()->resizeSection(SegmentModel::Writer, 72);
     m_table->horizontalHeader()->resizeSection(SegmentModel::Readers, 50);
     connect(m_table, &QTableView::activated, this, &BufferBrowser::open);
     connect(m_table, &QTableView::customContextMenuRequested, this, &BufferBrowser::showMenu);

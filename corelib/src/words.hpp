@@ -40,8 +40,8 @@ inline void load_as(std::byte* to, std::byte* shared, std::size_t size) noexcept
 
 /// `size` is a multiple of `word_size`, and `shared` is aligned to it.
 inline void store(std::byte* shared, const std::byte* from, std::size_t size, unsigned word_size) noexcept {
+    if (word_size == 8) [[likely]] return store_as<std::uint64_t>(shared, from, size);
     switch (word_size) {
-        case 8: return store_as<std::uint64_t>(shared, from, size);
         case 4: return store_as<std::uint32_t>(shared, from, size);
         case 2: return store_as<std::uint16_t>(shared, from, size);
         default: return store_as<std::uint8_t>(shared, from, size);
@@ -49,8 +49,8 @@ inline void store(std::byte* shared, const std::byte* from, std::size_t size, un
 }
 
 inline void load(std::byte* to, std::byte* shared, std::size_t size, unsigned word_size) noexcept {
+    if (word_size == 8) [[likely]] return load_as<std::uint64_t>(to, shared, size);
     switch (word_size) {
-        case 8: return load_as<std::uint64_t>(to, shared, size);
         case 4: return load_as<std::uint32_t>(to, shared, size);
         case 2: return load_as<std::uint16_t>(to, shared, size);
         default: return load_as<std::uint8_t>(to, shared, size);
