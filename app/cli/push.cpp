@@ -141,7 +141,11 @@ int push(const PushOptions& options) {
     const std::uint64_t itemSize = observer.geometry().item_size;
     std::vector<Piece> pieces;  // all understood before the first is pushed
     if (!streamed) {
-        for (const std::string& item : options.items) pieces.push_back(parsePiece(item, form, itemSize));
+        try {
+            for (const std::string& item : options.items) pieces.push_back(parsePiece(item, form, itemSize));
+        } catch (const ItemTextError& error) {
+            throw Refusal{fmt::format("push to \"{}\": {}; nothing was pushed", options.target.name, error.what())};
+        }
     }
     Push push{options, std::move(observer)};
     try {

@@ -9,6 +9,7 @@
 namespace cli {
 namespace {
 
+using shared_cbuff::BufferState;
 using shared_cbuff::Observer;
 using shared_cbuff::Segment;
 using shared_cbuff::WriterState;
@@ -21,12 +22,16 @@ struct RmOptions {
 /// Throws Refusal if removing it may harm somebody, or something that is not ours.
 void checkHarmless(const std::string& name) {
     try {
-        const auto writer = Observer::attach(name, std::nullopt, std::chrono::nanoseconds{0}).sample().writer;
+        const auto sample = Observer::attach(name, std::nullopt, std::chrono::nanoseconds{0}).sample();
+        const auto& writer = sample.writer;
+        if (sample.state == BufferState::damaged) throw shared_cbuff::CorruptBuffer{"remove", name, sample.damage};
         if (writer.state == WriterState::alive) {
             throw Refusal{
                 fmt::format("\"{}\" is not removed: its writer (pid {}) is alive; stop it first, or use --force", name,
                             writer.pid)};
         }
+    } catch (const shared_cbuff::BufferNotFound&) {
+        // rm() says so itself
     } catch (const shared_cbuff::GeometryMismatch&) {
         throw Refusal{
             fmt::format("\"{}\" is not removed: it has no control block, so it is a classic buffer or another "

@@ -157,8 +157,8 @@ HelperPanel::HelperPanel(QWidget* parent)
     connect(m_rate, &QLineEdit::textChanged, this, &HelperPanel::updateButtons);
     m_setRate = button(tr("Set &Rate"), QStringLiteral("setRate"), &HelperPanel::applyRate);
     m_pause = button(tr("P&ause"), QStringLiteral("pause"), &HelperPanel::togglePause);
-    m_stop = button(tr("&Stop"), QStringLiteral("stop"), [this] { if (auto* helper = selected()) helper->stop(); });
-    m_kill = button(tr("&Kill"), QStringLiteral("kill"), [this] { if (auto* helper = selected()) helper->kill(); });
+    m_stop = button(tr("&Stop"), QStringLiteral("stop"), &HelperPanel::stopSelected);
+    m_kill = button(tr("&Kill"), QStringLiteral("kill"), &HelperPanel::killSelected);
     m_clear = button(tr("Remove &Ended"), QStringLiteral("clear"), &HelperPanel::removeEnded);
     m_kill->setToolTip(tr("Ends the process at once (SIGKILL), as a crash would: its reader slot or writer role is left behind."));
 
@@ -215,6 +215,14 @@ void HelperPanel::applyRate() {
     const double rate = text.toDouble(&ok);
     if (helper == nullptr || !m_setRate->isEnabled()) return;
     helper->setRate(text == u"max" ? std::nullopt : std::optional{rate});
+}
+
+void HelperPanel::stopSelected() {
+    if (HelperProcess* helper = selected()) helper->stop();
+}
+
+void HelperPanel::killSelected() {
+    if (HelperProcess* helper = selected()) helper->kill();
 }
 
 void HelperPanel::togglePause() {

@@ -56,6 +56,11 @@ public:
     /// Why no producer, and why no consumer, can be started on the shown page; empty where one can.
     void setStartable(const QString& whyNoProducer, const QString& whyNoConsumer);
 
+    /// Of the selected helper.
+    void togglePause();
+    void stopSelected();
+    void killSelected();
+
 Q_SIGNALS:
     void producerRequested();
     void consumerRequested();
@@ -63,7 +68,6 @@ Q_SIGNALS:
 private:
     HelperProcess* selected() const;
     void applyRate();
-    void togglePause();
     void removeEnded();
     void updateButtons();
 

@@ -34,7 +34,7 @@ public:
 
     /// The geometry last used for a classic segment of this name.
     std::optional<shared_cbuff::Geometry> geometryOf(const QString& name) const {
-        const QVariantList pair = m_store.value(keyOf(name)).toList();
+        const QStringList pair = m_store.value(keyOf(name)).toStringList();
         if (pair.size() != 2) return std::nullopt;
         const shared_cbuff::Geometry geometry{pair[0].toULongLong(), pair[1].toULongLong()};
         return flaw_of(geometry) ? std::nullopt : std::optional{geometry};

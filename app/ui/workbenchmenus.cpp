@@ -97,6 +97,12 @@ void WorkbenchWindow::makeActions() {
                             [this] { showHelper(HelperRole::Producer); });
     m_consumer = makeAction(tr("&Consumer…"), {tr("Ctrl+Shift+C")}, tr("Start processes that pop from this buffer"),
                             [this] { showHelper(HelperRole::Consumer); });
+    m_pauseHelper = makeAction(tr("P&ause or Resume Selected"), {tr("Ctrl+Shift+Space")}, tr("Pause or resume the helper selected in the list"),
+                               [this] { m_helpers->togglePause(); });
+    m_stopHelper = makeAction(tr("S&top Selected"), {tr("Ctrl+Shift+X")}, tr("Ask the helper selected in the list to stop"),
+                              [this] { m_helpers->stopSelected(); });
+    m_killHelper = makeAction(tr("&Kill Selected"), {tr("Ctrl+Shift+K")}, tr("End the helper selected in the list at once, as a crash would"),
+                              [this] { m_helpers->killSelected(); });
     m_stopAll = makeAction(tr("&Stop All"), {tr("Ctrl+Shift+S")}, tr("Ask every helper of every page to stop"), [this] {
         for (int index = 0; index < m_pages->count(); ++index) {
             auto* open = qobject_cast<BufferPage*>(m_pages->widget(index));
@@ -105,7 +111,7 @@ void WorkbenchWindow::makeActions() {
         }
     });
     m_keys = makeAction(tr("&Keyboard"), QKeySequence::HelpContents, tr("What the keys do"), [this] { showKeys(); });
-    m_about = makeAction(tr("&About"), {}, tr("Version and licence"), [this] { showAbout(); });
+    m_about = makeAction(tr("&About"), {tr("Shift+F1")}, tr("Version and licence"), [this] { showAbout(); });
     m_about->setMenuRole(QAction::AboutRole);
     m_quit->setMenuRole(QAction::QuitRole);
 
@@ -137,7 +143,7 @@ void WorkbenchWindow::makeMenus() {
     menuBar()->addMenu(tr("&Edit"))->addActions({m_clearLog});
     makeViewMenu();
     menuBar()->addMenu(tr("&Buffer"))->addActions({m_takeRole, m_push, m_pop, m_peek});
-    menuBar()->addMenu(tr("He&lpers"))->addActions({m_producer, m_consumer, m_stopAll});
+    menuBar()->addMenu(tr("He&lpers"))->addActions({m_producer, m_consumer, m_pauseHelper, m_stopHelper, m_killHelper, m_stopAll});
     menuBar()->addMenu(tr("&Help"))->addActions({m_keys, m_about});
 }
 
@@ -168,7 +174,11 @@ void WorkbenchWindow::makeViewMenu() {
         style::applyTheme(static_cast<style::Theme>(static_cast<int>(theme)));
     });
     view->addSeparator();
-    for (auto* dock : findChildren<QDockWidget*>()) view->addAction(dock->toggleViewAction());
+    int key = Qt::Key_1;
+    for (auto* dock : findChildren<QDockWidget*>()) {
+        dock->toggleViewAction()->setShortcut(QKeyCombination{Qt::AltModifier, static_cast<Qt::Key>(key++)});
+        view->addAction(dock->toggleViewAction());
+    }
 }
 
 void WorkbenchWindow::makeToolBar() {

@@ -105,7 +105,7 @@ private:
     std::optional<bool> m_followIcon;  // what m_follow shows: following, or paused
     QAction *m_attach{}, *m_create{}, *m_remove{}, *m_close{}, *m_picture{}, *m_quit{}, *m_clearLog{};
     QAction *m_follow{}, *m_zoomIn{}, *m_zoomOut{}, *m_resetView{};
-    QAction *m_takeRole{}, *m_push{}, *m_pop{}, *m_peek{}, *m_producer{}, *m_consumer{}, *m_stopAll{};
+    QAction *m_takeRole{}, *m_push{}, *m_pop{}, *m_peek{}, *m_producer{}, *m_consumer{}, *m_pauseHelper{}, *m_stopHelper{}, *m_killHelper{}, *m_stopAll{};
     QAction *m_about{}, *m_keys{};
 };
 
