@@ -248,10 +248,6 @@ void BufferSession::detachReader() {
     Q_EMIT readerChanged();
 }
 
-std::optional<std::uint32_t> BufferSession::readerSlot() const {
-    return m_reader ? m_reader->slot() : std::nullopt;
-}
-
 std::uint64_t BufferSession::readerUsage() {
     try {
         return m_reader && m_reader->intact() ? m_reader->usage() : 0;

@@ -94,7 +94,6 @@ public:
     CommandResult push(const std::vector<std::byte>& items);
     /// Whether a reader of this session is attached; pop() attaches one when there is none.
     bool hasReader() const { return m_reader.has_value(); }
-    std::optional<std::uint32_t> readerSlot() const;
     std::uint64_t readerUsage();
     void detachReader();
     ItemsResult pop(std::uint64_t count);

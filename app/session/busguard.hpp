@@ -6,7 +6,5 @@
 namespace workbench {
 
 void installBusGuard();
-/// Pages replaced so far.
-int replacedPages();
 
 }  // namespace workbench

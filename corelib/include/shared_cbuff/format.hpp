@@ -124,7 +124,6 @@ struct Layout {
     constexpr std::uint64_t slot_offset(std::uint64_t slot) const noexcept {
         return writer_offset() + sizeof(WriterLine) + slot * sizeof(ReaderSlot);
     }
-    constexpr std::uint64_t control_size() const noexcept { return footer_offset() - control_offset(); }
     constexpr std::uint64_t footer_offset() const noexcept { return slot_offset(max_readers); }
     constexpr std::uint64_t segment_size() const noexcept { return footer_offset() + sizeof(Footer); }
 };
