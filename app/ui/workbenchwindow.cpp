@@ -84,6 +84,10 @@ WorkbenchWindow::WorkbenchWindow(QWidget* parent)
 WorkbenchWindow::~WorkbenchWindow() {
     if (isVisible()) rememberWindow();  // ended by a signal, not by hand
     closeAllPages();
+    // These look at members of ours, which go before the base class deletes its children.
+    delete m_events;
+    delete m_helpers;
+    delete m_browser;
 }
 
 void WorkbenchWindow::rememberWindow() { m_settings.setWindow(saveGeometry(), saveState()); }
