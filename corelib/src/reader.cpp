@@ -178,8 +178,9 @@ void Reader::start_counting(StartAt start) {
     const auto pushed = [&] { return Counter{line_->pushed}.load(std::memory_order_acquire); };
     const auto begin_at = [&](std::uint64_t cursor) {
         cursor_ = cursor;
-        store(slot_->start, cursor);
-        Counter{slot_->cursor}.store(cursor, std::memory_order_release);  // release: start is in place before it
+        Counter{slot_->cursor}.store(cursor, std::memory_order_relaxed);  // nothing was copied yet that it could cover
+        // Release, and after the cursor: an observer never sees a reader that began beyond its own cursor.
+        Counter{slot_->start}.store(cursor, std::memory_order_release);
     };
     begin_at(start == StartAt::oldest ? std::min(oldest(), pushed()) : pushed());
     // Release: a writer that sees the slot active sees its cursor.
