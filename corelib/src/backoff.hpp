@@ -10,6 +10,15 @@
 
 namespace shared_cbuff {
 
+/// A rest of some 10 ns that tells the core that this is a polling loop.
+inline void ease_polling() noexcept {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
 class Backoff {
 public:
     explicit Backoff(std::chrono::nanoseconds timeout) : deadline_{Clock::now() + std::min(timeout, longest)} {}

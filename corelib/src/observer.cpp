@@ -38,11 +38,16 @@ std::uint64_t less(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : 0;
 
 BufferState state_of_writer(WriterState state) {
     switch (state) {
-        case WriterState::alive: return BufferState::alive;
-        case WriterState::vacant: return BufferState::vacant;
-        case WriterState::abandoned: return BufferState::abandoned;
-        case WriterState::closed: return BufferState::closed;
-        case WriterState::unknown: break;
+        case WriterState::alive:
+            return BufferState::alive;
+        case WriterState::vacant:
+            return BufferState::vacant;
+        case WriterState::abandoned:
+            return BufferState::abandoned;
+        case WriterState::closed:
+            return BufferState::closed;
+        case WriterState::unknown:
+            break;
     }
     return BufferState::unknown;
 }
@@ -60,7 +65,8 @@ std::string_view ReaderSample::label() const noexcept {
     return {label_bytes.data(), static_cast<std::size_t>(end - label_bytes.begin())};
 }
 
-Observer::Observer(Segment segment, Format format, const format::Layout& layout, std::chrono::nanoseconds liveness_interval)
+Observer::Observer(Segment segment, Format format, const format::Layout& layout,
+                   std::chrono::nanoseconds liveness_interval)
     : segment_{std::move(segment)},
       format_{format},
       layout_{layout},
@@ -69,7 +75,8 @@ Observer::Observer(Segment segment, Format format, const format::Layout& layout,
       liveness_due_{Clock::now()},
       reader_locked_(format == Format::extended ? layout.max_readers : 0),
       known_words_(reader_locked_.size()),
-      block_(format == Format::extended ? 2 + layout.max_readers : 0) {}
+      block_(format == Format::extended ? 2 + layout.max_readers : 0),
+      previous_(block_.size()) {}
 
 Observer Observer::attach(std::string_view name, const std::optional<Geometry>& geometry,
                           std::chrono::nanoseconds liveness_interval) {
@@ -96,10 +103,10 @@ void Observer::sample(Sample& into) {
     into.geometry = layout_.geometry;
     into.max_readers = layout_.max_readers;
     into.writer = {};
-    into.readers.clear();
     into.damage.clear();
     into.policy = OverflowPolicy::overwrite;
-    into.pushed = into.intent = into.rejected = into.usage = into.high_water = into.write_slot = into.created_unix_ns = 0;
+    into.pushed = into.intent = into.rejected = into.usage = into.high_water = into.write_slot = into.created_unix_ns =
+        0;
     format_ == Format::extended ? sample_extended(into) : sample_classic(into);
 }
 
@@ -124,13 +131,29 @@ bool Observer::read_block() {
             continue;
         }
         bool consistent = !format::flaw_of(writer_line(), layout_);
+        listed_ = 0;
+        any_unsettled_ = false;
+        senseless_slot_.reset();
         for (std::uint32_t index = 0; index < slots_; ++index) {
-            consistent = consistent && (!is_listed(slot(index)) || (slot(index).loss_begun == slot(index).loss_ended &&
-                                                                    makes_sense(slot(index))));
+            if (!is_listed(slot(index))) continue;
+            ++listed_;
+            if (!makes_sense(slot(index))) senseless_slot_ = index;
+            any_unsettled_ = any_unsettled_ || slot(index).loss_begun != slot(index).loss_ended;
         }
+        consistent = consistent && !senseless_slot_ && !any_unsettled_;
         if (consistent) break;
     }
     return true;
+}
+
+/// A reader that stands still in the midst of counting a loss has moved some of its counters and not others: until it
+/// has ended, the last numbers of one moment stand.
+void Observer::keep_settled() {
+    for (std::uint32_t index = 0; index < slots_; ++index) {
+        const auto& before = reinterpret_cast<const ReaderSlot&>(previous_[2 + index]);
+        if (slot(index).loss_begun == slot(index).loss_ended || before.loss_begun != before.loss_ended) continue;
+        if (before.word == slot(index).word) block_[2 + index] = previous_[2 + index];
+    }
 }
 
 void Observer::sample_extended(Sample& into) {
@@ -139,17 +162,17 @@ void Observer::sample_extended(Sample& into) {
         return set_damaged(into, "the segment has " + std::to_string(status.size) + " bytes instead of " +
                                      std::to_string(layout_.segment_size()));
     }
+    std::swap(block_, previous_);
     if (!read_block() || !refresh_liveness(into.taken_at)) {
         return set_damaged(into, "the segment was truncated while it was read");
     }
+    if (any_unsettled_) keep_settled();
     const format::Header& header = this->header();
     const WriterLine& line = writer_line();
     if (const auto flaw = format::flaw_of(header, layout_)) return set_damaged(into, *flaw);
     if (const auto flaw = format::flaw_of(line, layout_)) return set_damaged(into, *flaw);
-    for (std::uint32_t index = 0; index < slots_; ++index) {
-        if (is_listed(slot(index)) && !makes_sense(slot(index))) {
-            return set_damaged(into, "the counters of reader slot " + std::to_string(index) + " make no sense");
-        }
+    if (senseless_slot_) {
+        return set_damaged(into, "the counters of reader slot " + std::to_string(*senseless_slot_) + " make no sense");
     }
 
     into.policy = static_cast<OverflowPolicy>(header.policy);
@@ -159,12 +182,15 @@ void Observer::sample_extended(Sample& into) {
     into.created_unix_ns = header.created_unix_ns;
     into.write_slot = line.pushed % layout_.geometry.length;
     into.writer = {writer_state(line), line.pid, line.start_time, line.epoch};
-    into.state = !name_is_ours_ && name_is_taken_            ? BufferState::replaced
-                 : into.writer.state == WriterState::closed  ? BufferState::closed
-                 : status.links == 0                         ? BufferState::unlinked
-                                                             : state_of_writer(into.writer.state);
+    into.state = !name_is_ours_ && name_is_taken_           ? BufferState::replaced
+                 : into.writer.state == WriterState::closed ? BufferState::closed
+                 : status.links == 0                        ? BufferState::unlinked
+                                                            : state_of_writer(into.writer.state);
+    // Every field is written in place: clearing and copying them cost most of a sample of many readers.
+    into.readers.resize(listed_);
+    auto next = into.readers.begin();
     for (std::uint32_t index = 0; index < slots_; ++index) {
-        if (is_listed(slot(index))) add_reader(into, index, slot(index));
+        if (is_listed(slot(index))) fill_in(into, *next++, index);
     }
     bool any_alive = false;
     for (const ReaderSample& reader : into.readers) {
@@ -176,8 +202,8 @@ void Observer::sample_extended(Sample& into) {
     if (!any_alive) into.usage = std::min(into.pushed, layout_.geometry.length);
 }
 
-void Observer::add_reader(Sample& into, std::uint32_t index, const ReaderSlot& slot) {
-    ReaderSample reader;
+void Observer::fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) const noexcept {
+    const ReaderSlot& slot = this->slot(index);
     reader.slot = index;
     reader.state = format::state_of(slot.word) == SlotState::evicted ? ReaderState::evicted
                    : reader_locked_[index]                           ? ReaderState::alive
@@ -197,7 +223,6 @@ void Observer::add_reader(Sample& into, std::uint32_t index, const ReaderSlot& s
     reader.underflows = slot.underflows;
     reader.high_water = std::max(std::min(slot.high_water, length), reader.pending > 0 ? length : reader.usage);
     reader.label_bytes = slot.label;
-    into.readers.push_back(reader);
 }
 
 /// False if the segment is too short by now.
@@ -229,7 +254,8 @@ bool Observer::ask_kernel() {
     const std::uint32_t looked_at = slots_;
     for (std::uint32_t index = 0; index < looked_at; ++index) {
         known_words_[index] = slot(index).word;
-        reader_locked_[index] = is_listed(slot(index)) && segment_.is_locked_elsewhere(format::reader_lock_offset(index));
+        reader_locked_[index] =
+            is_listed(slot(index)) && segment_.is_locked_elsewhere(format::reader_lock_offset(index));
         any_dead = any_dead || (is_listed(slot(index)) && !reader_locked_[index]);
     }
     if (!any_dead || !read_block()) return true;
@@ -247,6 +273,7 @@ WriterState Observer::writer_state(const WriterLine& line) const noexcept {
 }
 
 void Observer::sample_classic(Sample& into) {
+    into.readers.clear();
     const SegmentStatus status = segment_.status();
     if (status.size != classic_segment_size(layout_.geometry)) {
         return set_damaged(into, "the segment has " + std::to_string(status.size) + " bytes instead of " +
@@ -322,14 +349,22 @@ std::string_view to_string(Format format) noexcept { return format == Format::cl
 
 std::string_view to_string(BufferState state) noexcept {
     switch (state) {
-        case BufferState::alive: return "alive";
-        case BufferState::vacant: return "vacant";
-        case BufferState::abandoned: return "abandoned";
-        case BufferState::closed: return "closed";
-        case BufferState::unlinked: return "unlinked";
-        case BufferState::replaced: return "replaced";
-        case BufferState::damaged: return "damaged";
-        case BufferState::unknown: break;
+        case BufferState::alive:
+            return "alive";
+        case BufferState::vacant:
+            return "vacant";
+        case BufferState::abandoned:
+            return "abandoned";
+        case BufferState::closed:
+            return "closed";
+        case BufferState::unlinked:
+            return "unlinked";
+        case BufferState::replaced:
+            return "replaced";
+        case BufferState::damaged:
+            return "damaged";
+        case BufferState::unknown:
+            break;
     }
     return "unknown";
 }
@@ -338,9 +373,12 @@ std::string_view to_string(WriterState state) noexcept { return to_string(state_
 
 std::string_view to_string(ReaderState state) noexcept {
     switch (state) {
-        case ReaderState::alive: return "alive";
-        case ReaderState::dead: return "dead";
-        case ReaderState::evicted: return "evicted";
+        case ReaderState::alive:
+            return "alive";
+        case ReaderState::dead:
+            return "dead";
+        case ReaderState::evicted:
+            return "evicted";
     }
     return "dead";
 }

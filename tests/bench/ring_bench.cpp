@@ -1,263 +1,102 @@
-// Push and pop of 8-byte items through a ring of 1024, by a producer and a consumer thread on a core each: ours, under
-// both policies, singly and in batches, against boost::lockfree::spsc_queue and moodycamel::ReaderWriterQueue.
+// How fast the ring is, beside the queues people use: every bar of README's "How fast, how safe" in one run.
 //
-// The rings take turns, round by round, because a machine's speed drifts: each round yields a ratio of its own. The
-// rings have different contracts: `overwrite` never waits for its reader, so there the producer waits for it by itself
-// (a window that the consumer publishes) - otherwise items would be lost and the work would not be the same.
+// Contenders take turns, round by round, because a machine's speed drifts (the same binary at 30 and at 130 M items/s
+// minutes apart): each round yields a ratio of its own, and the best rounds are compared with each other.
+// `ring_bench --repeat OPERATION COUNT` only does it COUNT times: for counting instructions under valgrind.
 
-#include <pthread.h>
-#include <sched.h>
-#include <unistd.h>
-
-#include <benchmark/benchmark.h>
-#include <readerwriterqueue.h>
-
-#include <algorithm>
-#include <atomic>
-#include <boost/lockfree/spsc_queue.hpp>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <iostream>
-#include <limits>
-#include <map>
-#include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "shared_cbuff/reader.hpp"
-#include "shared_cbuff/writer.hpp"
+#include "contenders.hpp"
+#include "harness.hpp"
 
 namespace {
 
-using namespace shared_cbuff;
+using namespace bench;
+using shared_cbuff::OverflowPolicy;
 
-constexpr std::size_t ring_length = 1024;
-constexpr std::size_t batch = 64;
-constexpr std::uint64_t items_a_round = 4'000'000;  // many laps: a cache-resident ring that wraps
-constexpr int rounds = 15;
+constexpr std::size_t sizes[] = {3, 64, 1024, 65536};
 
-/// Seconds an item in each round, by benchmark.
-std::map<std::string, std::vector<double>>& results() {
-    static std::map<std::string, std::vector<double>> all;
+std::vector<Contender> contenders() {
+    std::vector<Contender> all{
+        {"lossless/single", ours_single},
+        {"boost/single", boost_single},
+        {"moodycamel/single", moodycamel_single},
+        {"python/single", python_single},
+        {"lossless/batch", ours_batch},
+        {"boost/batch", boost_batch},
+        {"moodycamel/batch", moodycamel_batch},
+        {"overwrite/alone", overwrite_alone},
+        {"overwrite/8-idle-readers", overwrite_with_idle_readers},
+        {"overwrite/spinning-reader", overwrite_with_spinning_reader},
+        {"ping-pong/overwrite", [] { return ping_pong(OverflowPolicy::overwrite); }},
+        {"ping-pong/reject", [] { return ping_pong(OverflowPolicy::reject); }},
+        {"ping-pong/bare", bare_ping_pong},
+        {"observed/never", overwrite_unobserved},
+        {"observed/1-khz", overwrite_observed_at_1_khz},
+        {"observed/10-at-100-hz", overwrite_observed_by_10_at_100_hz},
+        {"sample/64-readers", sample_of_64_readers},
+        {"lifecycle", create_attach_detach_cleanup},
+    };
+    for (const std::size_t size : sizes) {
+        all.push_back({"items/" + std::to_string(size), [size] { return ours_items(size); }});
+        all.push_back({"memcpy/" + std::to_string(size), [size] { return memcpy_items(size); }});
+    }
     return all;
 }
 
-/// The first two cores this process may use; the same one twice if there is no second.
-std::pair<int, int> two_cores() {
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    ::sched_getaffinity(0, sizeof allowed, &allowed);
-    std::vector<int> cores;
-    for (int core = 0; core < CPU_SETSIZE && cores.size() < 2; ++core) {
-        if (CPU_ISSET(core, &allowed)) cores.push_back(core);
-    }
-    return {cores.front(), cores.back()};
+void print_row(const std::string& what, const std::string& ours, const std::string& peer, double bar) {
+    const Ratio ratio = ratio_of(ours, peer);
+    if (ratio.best <= 0) return;  // filtered out on the command line
+    std::printf("%-44s %-26s %9.2f %9.2f %7.2f %7.2f   %4.2f %s\n", what.c_str(), peer.c_str(), best_ns(ours),
+                best_ns(peer), ratio.best, ratio.median, bar, ratio.best >= bar ? "met" : "MISSED");
 }
 
-void pin_to(int core) {
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(core, &one);
-    ::pthread_setaffinity_np(::pthread_self(), sizeof one, &one);
+std::string best_single_peer() {
+    return best_ns("moodycamel/single") < best_ns("boost/single") ? "moodycamel/single" : "boost/single";
 }
 
-/// One ring of 8-byte items. `push` and `pop` move up to `count` items and return how many.
-template <class Ring>
-double seconds_of_round(Ring& ring, std::size_t at_once) {
-    const auto [producer_core, consumer_core] = two_cores();
-    std::atomic<int> ready{0};
-    std::atomic<bool> wrong{false};
-    std::chrono::steady_clock::time_point begin, end;
-    std::thread consumer{[&, core = consumer_core] {
-        pin_to(core);
-        std::vector<std::uint64_t> items(at_once);
-        ready.fetch_add(1);
-        while (ready.load() < 2) {
-        }
-        std::uint64_t next = 0;
-        while (next < items_a_round) {
-            const std::size_t got = ring.pop(items.data(), at_once);
-            for (std::size_t index = 0; index < got; ++index) {
-                if (items[index] != next++) wrong.store(true, std::memory_order_relaxed);
-            }
-        }
-        end = std::chrono::steady_clock::now();
-    }};
-    std::thread producer{[&, core = producer_core] {
-        pin_to(core);
-        std::vector<std::uint64_t> items(at_once);
-        ready.fetch_add(1);
-        while (ready.load() < 2) {
-        }
-        begin = std::chrono::steady_clock::now();
-        for (std::uint64_t next = 0; next < items_a_round;) {
-            const std::size_t count = std::min<std::uint64_t>(at_once, items_a_round - next);
-            for (std::size_t index = 0; index < count; ++index) items[index] = next + index;
-            for (std::size_t done = 0; done < count;) done += ring.push(items.data() + done, count - done);
-            next += count;
-        }
-    }};
-    producer.join();
-    consumer.join();
-    if (wrong) {
-        std::fprintf(stderr, "ring_bench: an item came out wrong or out of order\n");
-        std::exit(1);
+void print_table() {
+    std::printf(
+        "\nTimes of ours and of the peer in ns an operation, best of %d rounds; how many times faster ours is:\n"
+        "best against best, and the median of the rounds' own ratios; the bar for best against best.\n\n",
+        rounds);
+    std::printf("%-44s %-26s %9s %9s %7s %7s   %s\n", "workload", "peer", "ours", "peer", "best", "median", "bar");
+    print_row("lossless, one item at a time", "lossless/single", "boost/single", 1.2);
+    print_row("", "lossless/single", "moodycamel/single", 1.2);
+    print_row("", "lossless/single", "python/single", 1.2);
+    print_row("lossless, batches of 64", "lossless/batch", best_single_peer(), 4);
+    print_row("", "lossless/batch", "boost/batch", 1);
+    print_row("", "lossless/batch", "moodycamel/batch", 1);
+    print_row("overwrite, no reader", "overwrite/alone", best_single_peer(), 4);
+    print_row("overwrite, one reader spins", "overwrite/spinning-reader", best_single_peer(), 0.9);
+    print_row("overwrite, 8 idle registered readers", "overwrite/8-idle-readers", "overwrite/alone", 0.97);
+    print_row("round trip, overwrite", "ping-pong/overwrite", "ping-pong/bare", 1 / 1.4);
+    print_row("round trip, reject", "ping-pong/reject", "ping-pong/bare", 1 / 1.4);
+    for (const std::size_t size : sizes) {
+        const std::string bytes = std::to_string(size);
+        print_row("items of " + bytes + " bytes", "items/" + bytes, "memcpy/" + bytes, 0.8);
     }
-    return std::chrono::duration<double>(end - begin).count();
-}
-
-class BoostRing {
-public:
-    std::size_t push(const std::uint64_t* items, std::size_t count) {
-        return count == 1 ? static_cast<std::size_t>(queue_.push(*items)) : queue_.push(items, count);
+    print_row("push under an observer at 1 kHz", "observed/1-khz", "observed/never", 0.98);
+    print_row("push under 10 observers at 100 Hz", "observed/10-at-100-hz", "observed/never", 0.98);
+    if (const double sample = best_ns("sample/64-readers"); sample > 0) {
+        std::printf("%-44s %-26s %9.0f %45s %s\n", "Observer::sample of 64 readers", "", sample, "2000",
+                    sample <= 2000 ? "met" : "MISSED");
     }
-    std::size_t pop(std::uint64_t* items, std::size_t count) {
-        return count == 1 ? static_cast<std::size_t>(queue_.pop(*items)) : queue_.pop(items, count);
-    }
-
-private:
-    boost::lockfree::spsc_queue<std::uint64_t, boost::lockfree::capacity<ring_length>> queue_;
-};
-
-/// Has no batches: a batch is a loop, as its user would write it.
-class MoodycamelRing {
-public:
-    std::size_t push(const std::uint64_t* items, std::size_t count) {
-        std::size_t done = 0;
-        while (done < count && queue_.try_enqueue(items[done])) ++done;
-        return done;
-    }
-    std::size_t pop(std::uint64_t* items, std::size_t count) {
-        std::size_t done = 0;
-        while (done < count && queue_.try_dequeue(items[done])) ++done;
-        return done;
-    }
-
-private:
-    moodycamel::ReaderWriterQueue<std::uint64_t> queue_{ring_length};
-};
-
-class OurRing {
-public:
-    explicit OurRing(OverflowPolicy policy)
-        : writer_{Writer::create(name(), {.item_size = 8, .length = ring_length, .policy = policy})},
-          reader_{Reader::attach(name())},
-          waits_{policy == OverflowPolicy::overwrite} {}
-
-    std::size_t push(const std::uint64_t* items, std::size_t count) {
-        if (waits_ && writer_.pushed() + count > room_until_) {
-            room_until_ = taken_.load(std::memory_order_acquire) + ring_length;
-            if (writer_.pushed() + count > room_until_) return 0;
-        }
-        const std::span bytes{reinterpret_cast<const std::byte*>(items), count * 8};
-        return count == 1 ? static_cast<std::size_t>(writer_.push(bytes)) : writer_.push_many(bytes);
-    }
-    std::size_t pop(std::uint64_t* items, std::size_t count) {
-        const std::span bytes{reinterpret_cast<std::byte*>(items), count * 8};
-        const std::size_t got = count == 1 ? static_cast<std::size_t>(reader_.pop(bytes)) : reader_.pop_many(bytes);
-        if (waits_ && got > 0) publish_taken(got);
-        return got;
-    }
-
-private:
-    static std::string name() { return "cbuff-ring-bench-" + std::to_string(::getpid()); }
-    void publish_taken(std::size_t got) {
-        popped_ += got;
-        // Seldom, as a paced consumer would: the window is the benchmark's, not the ring's.
-        if (popped_ - taken_.load(std::memory_order_relaxed) >= ring_length / 4 || popped_ == items_a_round) {
-            taken_.store(popped_, std::memory_order_release);
-        }
-    }
-
-    Writer writer_;
-    Reader reader_;
-    bool waits_;
-    alignas(128) std::uint64_t room_until_ = 0;
-    alignas(128) std::uint64_t popped_ = 0;
-    alignas(128) std::atomic<std::uint64_t> taken_{0};
-};
-
-template <class MakeRing>
-void run(benchmark::State& state, const std::string& name, std::size_t at_once, MakeRing make_ring) {
-    for ([[maybe_unused]] const auto step : state) {
-        const auto ring = make_ring();
-        const double seconds = seconds_of_round(*ring, at_once);
-        state.SetIterationTime(seconds);
-        results()[name].push_back(seconds / static_cast<double>(items_a_round));
-    }
-    state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(items_a_round));
-}
-
-/// Registers one round; rounds of all rings are registered in turn, so that they run in turn.
-template <class MakeRing>
-void add(const std::string& name, std::size_t at_once, MakeRing make_ring) {
-    benchmark::RegisterBenchmark(name.c_str(),
-                                 [=](benchmark::State& state) { run(state, name, at_once, make_ring); })
-        ->UseManualTime()
-        ->Iterations(1)
-        ->Unit(benchmark::kMillisecond);
-}
-
-/// Every round is a run of its own: a line each would bury the table. `--benchmark_out` still records them all.
-class ContextOnly : public benchmark::BenchmarkReporter {
-public:
-    bool ReportContext(const Context& context) override {
-        PrintBasicContext(&std::cerr, context);
-        return true;
-    }
-    void ReportRuns(const std::vector<Run>&) override {}
-};
-
-double best_of(const std::vector<double>& seconds) { return *std::ranges::min_element(seconds); }
-
-double median_of(std::vector<double> values) {
-    std::ranges::sort(values);
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
-void print_ratios() {
-    std::printf("\nThroughput, ours / peer (above 1: ours is faster), %d interleaved rounds of %llu items\n", rounds,
-                static_cast<unsigned long long>(items_a_round));
-    std::printf("%-22s %-14s %12s %12s %14s %18s\n", "ours", "peer", "ours ns/item", "peer ns/item", "best / best",
-                "median of rounds");
-    for (const std::string kind : {"single", "batch"}) {
-        for (const std::string policy : {"overwrite", "reject"}) {
-            for (const std::string peer : {"boost", "moodycamel"}) {
-                const auto& ours = results()[policy + "/" + kind];
-                const auto& theirs = results()[peer + "/" + kind];
-                std::vector<double> ratios;
-                for (std::size_t round = 0; round < std::min(ours.size(), theirs.size()); ++round) {
-                    ratios.push_back(theirs[round] / ours[round]);
-                }
-                if (ratios.empty()) continue;  // filtered out on the command line
-                std::printf("%-22s %-14s %12.2f %12.2f %14.2f %18.2f\n", (policy + "/" + kind).c_str(), peer.c_str(),
-                            best_of(ours) * 1e9, best_of(theirs) * 1e9, best_of(theirs) / best_of(ours),
-                            median_of(ratios));
-            }
-        }
+    if (const double lifecycle = best_ns("lifecycle"); lifecycle > 0) {
+        std::printf("%-44s %-26s %9.0f\n", "create + attach + detach + cleanup", "", lifecycle);
     }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    for (int round = 0; round < rounds; ++round) {
-        for (const auto& [kind, at_once] : {std::pair{"single", std::size_t{1}}, std::pair{"batch", batch}}) {
-            const std::string suffix = std::string{"/"} + kind;
-            add("overwrite" + suffix, at_once, [] { return std::make_unique<OurRing>(OverflowPolicy::overwrite); });
-            add("reject" + suffix, at_once, [] { return std::make_unique<OurRing>(OverflowPolicy::reject); });
-            add("boost" + suffix, at_once, [] { return std::make_unique<BoostRing>(); });
-            add("moodycamel" + suffix, at_once, [] { return std::make_unique<MoodycamelRing>(); });
-        }
+    if (argc == 4 && std::string{argv[1]} == "--repeat") {
+        return repeat(argv[2], std::strtoull(argv[3], nullptr, 10)) ? 0 : 2;
     }
-    benchmark::Initialize(&argc, argv);
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-    ContextOnly reporter;
-    benchmark::RunSpecifiedBenchmarks(&reporter);
-    print_ratios();
+    if (!run_in_turn(contenders(), argc, argv)) return 2;
+    print_table();
     return 0;
 }

@@ -62,6 +62,9 @@ struct alignas(128) WriterLine {
     std::uint64_t start_time;  // of the writer's process, /proc/PID/stat field 22; 0 when vacant
     std::uint32_t pid;         // 0 when vacant
     std::uint32_t closed;      // 1: no item will ever follow
+    /// At least `intent`, and told a good way ahead: a reader that is far from being lapped validates against this, on a
+    /// line of its own that the writer seldom writes.
+    alignas(64) std::uint64_t horizon;
 };
 
 enum class SlotState : std::uint32_t { free = 0, joining = 1, active = 2, evicted = 3 };

@@ -103,11 +103,12 @@ private:
     Observer(Segment segment, Format format, const format::Layout& layout, std::chrono::nanoseconds liveness_interval);
     void sample_extended(Sample& into);
     bool read_block();
+    void keep_settled();
     const format::Header& header() const noexcept;
     const format::WriterLine& writer_line() const noexcept;
     const format::ReaderSlot& slot(std::uint32_t index) const noexcept;
     void sample_classic(Sample& into);
-    void add_reader(Sample& into, std::uint32_t index, const format::ReaderSlot& slot);
+    void fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) const noexcept;
     bool refresh_liveness(std::chrono::steady_clock::time_point now);
     bool ask_kernel();
     WriterState writer_state(const format::WriterLine& line) const noexcept;
@@ -127,8 +128,12 @@ private:
     std::vector<bool> reader_locked_;      // by slot
     std::vector<std::uint64_t> known_words_;  // slot words at the last liveness look: a newcomer is looked at at once
     std::uint32_t slots_ = 0;              // that the block holds: those that were ever used
+    std::size_t listed_ = 0;               // slots of the block that hold a reader
+    bool any_unsettled_ = false;           // whether one of them is counting a loss just now
+    std::optional<std::uint32_t> senseless_slot_;  // one whose counters make no sense
     struct alignas(128) Line { std::array<std::byte, 128> bytes; };
     std::vector<Line> block_;              // the control block, as read: header, writer's line, slots
+    std::vector<Line> previous_;           // the same, of the sample before
 };
 
 std::string_view to_string(OverflowPolicy policy) noexcept;

@@ -1,8 +1,8 @@
 #pragma once
 // An instance that pops items with a cursor of its own.
-// Thread contract: a Reader belongs to one thread at a time; the writer and other readers run concurrently. It belongs to
-// the process that made it: a forked child's copy holds no slot and sees zeros, so it gets no item (or an error), and
-// destroying it does nothing. A moved-from Reader may only be destroyed or assigned to.
+// Thread contract: a Reader belongs to one thread at a time; the writer and other readers run concurrently. It belongs
+// to the process that made it: a forked child's copy holds no slot and sees zeros, so it gets no item (or an error),
+// and destroying it does nothing. A moved-from Reader may only be destroyed or assigned to.
 
 #include <chrono>
 #include <cstddef>
@@ -12,14 +12,15 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "shared_cbuff/format.hpp"
-#include "shared_cbuff/segment.hpp"
+#include "shared_cbuff/item.hpp"
+#include "shared_cbuff/owner.hpp"
+#include "shared_cbuff/reader_role.hpp"
+#include "shared_cbuff/words.hpp"
 
 namespace shared_cbuff {
-
-class Cleanup;
-class ClassicReader;
 
 enum class StartAt { oldest, newest };
 
@@ -48,11 +49,9 @@ struct ReaderCounters {
 class Reader {
 public:
     /// Throws BufferNotFound, GeometryMismatch, CorruptBuffer, ReaderSlotsExhausted, InvalidArgument, SystemError.
-    static Reader attach(std::string_view name, const ReaderOptions& options = {});
-
-    Reader(Reader&&) noexcept;
-    Reader& operator=(Reader&&) noexcept;
-    ~Reader();
+    static Reader attach(std::string_view name, const ReaderOptions& options = {}) {
+        return Reader{ReaderRole::attach(name, options)};
+    }
 
     /// Copies the oldest item this reader has not taken into `item` (exactly item_size bytes). False, `item`
     /// unspecified, if there is none (an underflow) or if the writer lapped this reader 64 times in a row.
@@ -61,56 +60,74 @@ public:
     /// The same as an unsigned big-endian integer; items of at most 8 bytes (else InvalidArgument, nothing is taken).
     std::optional<std::uint64_t> pop();
     /// Up to items.size() / item_size items, oldest first; returns how many. The span must hold whole items.
-    std::size_t pop_many(std::span<std::byte> items);
+    std::size_t pop_many(std::span<std::byte> items) { return ask(&ReaderRole::pop_many, items); }
     /// pop() that waits for an item, at most `timeout`, and no longer once the buffer is closed and drained. Counts at
     /// most one underflow.
-    bool pop_for(std::span<std::byte> item, std::chrono::nanoseconds timeout);
+    bool pop_for(std::span<std::byte> item, std::chrono::nanoseconds timeout) {
+        return ask(&ReaderRole::pop_for, item, timeout) == 1;
+    }
 
-    const std::string& name() const noexcept { return segment_->name(); }
-    Geometry geometry() const noexcept { return layout_.geometry; }
-    bool is_classic() const noexcept { return classic_ != nullptr; }
+    const std::string& name() const noexcept { return role_->name(); }
+    Geometry geometry() const noexcept { return role_->layout().geometry; }
+    bool is_classic() const noexcept { return role_->is_classic(); }
     /// The slot it is registered in; none when unregistered or classic.
-    std::optional<std::uint32_t> slot() const noexcept { return slot_index_; }
+    std::optional<std::uint32_t> slot() const noexcept { return role_->slot(); }
     /// Items not taken yet that are still there, 0..length.
-    std::uint64_t usage();
-    ReaderCounters counters() const noexcept;
+    std::uint64_t usage() { return role_->usage(head_.cursor); }
+    ReaderCounters counters() const noexcept { return role_->counters(head_.cursor); }
     /// By the kernel's word, not by age. `unknown` on a classic segment.
-    WriterState writer_state() const;
+    WriterState writer_state() const { return role_->writer_state(); }
     /// Whether the segment still has its full size: popping from truncated pages raises SIGBUS.
-    bool intact() const noexcept;
+    bool intact() const noexcept { return role_->intact(); }
 
 private:
-    Reader(Segment segment, const format::Layout& layout, OverflowPolicy policy, Access access);
-    Reader(Segment segment, const Geometry& geometry, std::unique_ptr<ClassicReader> classic);
-    void register_slot(const ReaderOptions& options);
-    void take_slot(std::uint32_t index, const ReaderOptions& options);
-    void start_counting(StartAt start);
-    bool find_items();
-    bool is_whole(std::uint64_t& overwritten) const;
-    void take(std::uint64_t items) noexcept;
-    void skip(std::uint64_t overwritten) noexcept;
-    void count_underflow() noexcept;
-    void note_usage(std::uint64_t usage) noexcept;
-    void note_growth() noexcept;
+    [[gnu::always_inline]] explicit Reader(std::unique_ptr<ReaderRole> role)
+        : head_{role->first_head()}, role_{role.release()} {}
+    /// Calls a function of the role with a copy of the head, so that nobody learns the address of ours.
+    template <class... Arguments>
+    [[gnu::always_inline]] std::size_t ask(std::size_t (ReaderRole::*function)(ReadHead&, Arguments...),
+                                           std::type_identity_t<Arguments>... arguments) {
+        ReadHead head = head_;
+        const std::size_t items = ((*role_).*function)(head, arguments...);
+        head_ = head;
+        return items;
+    }
 
-    std::unique_ptr<Segment> segment_;
-    Mapping mapping_;
-    std::unique_ptr<format::ReaderSlot> private_slot_;  // stands in for a shared one when unregistered
-    std::unique_ptr<ClassicReader> classic_;
-    std::unique_ptr<Cleanup> cleanup_;  // after what it uses
-    format::Layout layout_;
-    OverflowPolicy policy_;
-    unsigned word_size_;
-    std::optional<std::uint32_t> slot_index_;
-    format::WriterLine* line_ = nullptr;
-    format::ReaderSlot* slot_ = nullptr;
-    std::byte* ring_ = nullptr;
-    std::size_t ring_bytes_ = 0;
-    std::size_t offset_ = 0;           // of the slot of item `cursor_`: kept, so that no pop divides
-    std::uint64_t cursor_ = 0;
-    std::uint64_t seen_pushed_ = 0;    // items below it are known to be there
-    std::uint64_t guarded_until_ = 0;  // items below it are validated against `intent`; above, the slot's word suffices
-    std::uint64_t word_ = 0;           // what slot_->word holds while we own it
+    ReadHead head_;
+    Owner<ReaderRole> role_;
 };
+
+// The protocol, with c = cursor and L = length (FORMAT.md has the argument, tests/model checks it):
+//
+//   the item of slot c;  fence(acquire);  whole if and only if intent - c <= L;  cursor = c + 1
+//
+// Under `reject` the writer waits for registered readers, so what is newer than the registration is whole for as long
+// as the slot is ours, and this path touches no line that the writer is writing.
+[[gnu::always_inline]] inline bool Reader::pop(std::span<std::byte> item) {
+    if (item.size() != head_.item_size) [[unlikely]]
+        return ask(&ReaderRole::pop_slowly, item) == 1;
+    if (head_.cursor >= head_.look_at && !head_.find_items()) {
+        role_->find_nothing(head_.cursor, head_.seen_pushed);
+        return false;
+    }
+    words::load_item(item.data(), head_.ring + head_.offset, item.size(), head_.word_size);
+    if (head_.overwritten() != 0) [[unlikely]]
+        return ask(&ReaderRole::pop_slowly, item) == 1;
+    head_.take(1, item.size());
+    return true;
+}
+
+[[gnu::always_inline]] inline std::optional<std::uint64_t> Reader::pop() {
+    if (head_.item_size == sizeof(std::uint64_t)) {
+        std::uint64_t big_endian;
+        if (!pop(std::as_writable_bytes(std::span{&big_endian, 1}))) return std::nullopt;
+        return __builtin_bswap64(big_endian);
+    }
+    role_->check_is_number();
+    std::byte bytes[sizeof(std::uint64_t)];
+    const std::span item{bytes, geometry().item_size};
+    if (ask(&ReaderRole::pop_slowly, item) == 0) return std::nullopt;
+    return decode_item(item);
+}
 
 }  // namespace shared_cbuff

@@ -1,0 +1,136 @@
+#pragma once
+// What stands behind a Reader: where it stands in the ring (ReadHead), and everything that not every pop needs
+// (ReaderRole). Not for direct use: reader.hpp is the face.
+// Thread contract: as Reader. Why two: as in writer_role.hpp.
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "shared_cbuff/format.hpp"
+#include "shared_cbuff/segment.hpp"
+
+namespace shared_cbuff {
+
+class Cleanup;
+class ClassicReader;
+enum class StartAt;
+enum class WriterState;
+struct ReaderCounters;
+struct ReaderOptions;
+
+struct ReadHead {
+    static constexpr std::uint64_t evicted = std::numeric_limits<std::uint64_t>::max();
+
+    std::uint64_t cursor = 0;
+    std::uint64_t seen_pushed = 0;    // items below it are known to be there
+    std::uint64_t look_at = 0;        // the item at which `pushed` is to be looked at again
+    std::uint64_t look_every = 1;     // items taken without a look at most: so the high water is not far off
+    std::uint64_t guarded_until = 0;  // items below it are validated against `intent`; above, the slot's word suffices
+    std::size_t offset = 0;           // of the slot of item `cursor`: kept, so that no pop divides
+    std::size_t item_size = 0;        // 0 on a classic segment: every pop there is the role's
+    std::byte* ring = nullptr;
+    std::size_t ring_bytes = 0;
+    std::uint64_t length = 0;
+    format::WriterLine* line = nullptr;
+    format::ReaderSlot* slot = nullptr;
+    std::uint64_t word = 0;        // what slot->word holds while the slot is ours
+    std::uint64_t high_water = 0;  // what slot->high_water holds
+    unsigned word_size = 1;
+
+    /// Looks at `pushed`; false if it tells of nothing that we have not taken.
+    [[gnu::always_inline]] bool find_items() noexcept {
+        // Acquire: the bytes of every item below it are visible.
+        seen_pushed = std::atomic_ref{line->pushed}.load(std::memory_order_acquire);
+        if (seen_pushed <= cursor) return false;
+        note_usage(std::min(seen_pushed - cursor, length));
+        look_at = std::min(seen_pushed, cursor + look_every);
+        return true;
+    }
+
+    /// To be called after the copies: how many items from the cursor on may be torn; all that follow them are whole.
+    [[gnu::always_inline]] std::uint64_t overwritten() noexcept {
+        // Acquire: pairs with the writer's fence after `intent`. A copied byte of a later item makes that intent, and
+        // the horizon told before it, visible. Relaxed, all three loads: the fence orders them.
+        std::atomic_thread_fence(std::memory_order_acquire);
+        if (cursor >= guarded_until) {
+            return std::atomic_ref{slot->word}.load(std::memory_order_relaxed) == word ? 0 : evicted;
+        }
+        if (std::atomic_ref{line->horizon}.load(std::memory_order_relaxed) - cursor <= length) return 0;
+        const std::uint64_t ahead = std::atomic_ref{line->intent}.load(std::memory_order_relaxed) - cursor;
+        return ahead > length ? ahead - length : 0;
+    }
+
+    [[gnu::always_inline]] void take(std::uint64_t items, std::size_t bytes) noexcept {
+        cursor += items;
+        offset += bytes;
+        if (offset >= ring_bytes) offset -= ring_bytes;
+        // Release: our copies are done before a writer that acquires the cursor overwrites their slots.
+        std::atomic_ref{slot->cursor}.store(cursor, std::memory_order_release);
+    }
+
+    [[gnu::always_inline]] void note_usage(std::uint64_t usage) noexcept {
+        if (usage <= high_water) return;
+        high_water = usage;
+        std::atomic_ref{slot->high_water}.store(usage, std::memory_order_relaxed);  // relaxed: a count for observers
+    }
+};
+
+class ReaderRole {
+public:
+    static std::unique_ptr<ReaderRole> attach(std::string_view name, const ReaderOptions& options);
+    ReaderRole(const ReaderRole&) = delete;
+    ReaderRole& operator=(const ReaderRole&) = delete;
+    ~ReaderRole();
+    static void destroy(ReaderRole* role) noexcept;
+
+    /// Where the role begins.
+    const ReadHead& first_head() const noexcept { return first_head_; }
+
+    // All of these move `head` on, and return how many items they popped.
+    /// A pop for which the head alone does not suffice: counts what was lost, or says what is wrong.
+    [[gnu::cold]] std::size_t pop_slowly(ReadHead& head, std::span<std::byte> item);
+    std::size_t pop_many(ReadHead& head, std::span<std::byte> items);
+    std::size_t pop_for(ReadHead& head, std::span<std::byte> item, std::chrono::nanoseconds timeout);
+    /// Counts an underflow and eases a polling loop; throws CorruptBuffer if `pushed` went back.
+    void find_nothing(std::uint64_t cursor, std::uint64_t pushed);
+    void check_is_number() const;
+
+    const std::string& name() const noexcept { return segment_.name(); }
+    const format::Layout& layout() const noexcept { return layout_; }
+    bool is_classic() const noexcept { return classic_ != nullptr; }
+    std::optional<std::uint32_t> slot() const noexcept { return slot_index_; }
+    std::uint64_t usage(std::uint64_t cursor);
+    ReaderCounters counters(std::uint64_t cursor) const noexcept;
+    WriterState writer_state() const;
+    bool intact() const noexcept;
+
+private:
+    ReaderRole(Segment segment, const format::Layout& layout, OverflowPolicy policy, Access access);
+    ReaderRole(Segment segment, const Geometry& geometry, std::unique_ptr<ClassicReader> classic);
+    void register_slot(const ReaderOptions& options);
+    void take_slot(std::uint32_t index, const ReaderOptions& options);
+    void start_counting(StartAt start);
+    void skip(ReadHead& head, std::uint64_t items) noexcept;
+
+    Segment segment_;
+    Mapping mapping_;
+    std::unique_ptr<format::ReaderSlot> private_slot_;  // stands in for a shared one when unregistered
+    std::unique_ptr<ClassicReader> classic_;
+    format::Layout layout_;
+    OverflowPolicy policy_;
+    std::optional<std::uint32_t> slot_index_;
+    format::WriterLine* line_ = nullptr;
+    format::ReaderSlot* slot_ = nullptr;
+    ReadHead first_head_;
+    std::unique_ptr<Cleanup> cleanup_;  // last: it uses the others
+};
+
+}  // namespace shared_cbuff

@@ -1,0 +1,134 @@
+#pragma once
+// What stands behind a Writer: where it stands in the ring (WriteHead), and everything that not every push needs
+// (WriterRole). Not for direct use: writer.hpp is the face.
+// Thread contract: as Writer.
+//
+// Why two: a head is handed to the role and back by value, so nothing outside ever holds a Writer's address. In a loop
+// over a local Writer the compiler then keeps the head in registers, fences notwithstanding.
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "shared_cbuff/format.hpp"
+#include "shared_cbuff/segment.hpp"
+
+namespace shared_cbuff {
+
+class Cleanup;
+struct CreateOptions;
+
+struct WriteHead {
+    std::uint64_t pushed = 0;
+    std::uint64_t push_until = 0;  // below it a push needs no second thought: there is room, and the role is held
+    std::uint64_t word_until = 0;  // the same for items of 8 bytes; 0 if items have another size
+    std::size_t offset = 0;        // of the slot of item `pushed`: kept, so that no push divides
+    std::size_t item_size = 0;
+    std::byte* ring = nullptr;
+    std::size_t ring_bytes = 0;
+    format::WriterLine* line = nullptr;
+    unsigned word_size = 1;
+    unsigned pointer_shift = 0;
+
+    /// To be called before the first byte of an item below `intent` is stored.
+    [[gnu::always_inline]] void announce(std::uint64_t intent) const noexcept {
+        // Relaxed: the fence orders it before the item bytes.
+        std::atomic_ref{line->intent}.store(intent, std::memory_order_relaxed);
+        // Release: a reader that sees a byte stored after this fence, and fences, sees the intent.
+        std::atomic_thread_fence(std::memory_order_release);
+    }
+
+    void allow_until(std::uint64_t until) noexcept {
+        push_until = until;
+        word_until = item_size == sizeof(std::uint64_t) ? until : 0;
+    }
+
+    /// To be called when the bytes of the next `items` items are stored.
+    [[gnu::always_inline]] void publish(std::uint64_t items, std::size_t bytes) noexcept {
+        pushed += items;
+        offset += bytes;
+        if (offset >= ring_bytes) offset -= ring_bytes;
+        // Release: one fence for both stores. Whoever acquires `pushed`, or sees the pointer, sees the item bytes.
+        std::atomic_thread_fence(std::memory_order_release);
+#if defined(SHARED_CBUFF_ORDERED_WORDS)
+        std::atomic_ref{line->pushed}.store(pushed, std::memory_order_release);  // ThreadSanitizer knows no fences
+#else
+        std::atomic_ref{line->pushed}.store(pushed, std::memory_order_relaxed);
+#endif
+        store_classic_pointer();
+    }
+
+    [[gnu::always_inline]] void store_classic_pointer() const noexcept {
+        // n big-endian bytes and zeros behind them, which are ours: one 8-byte store, unaligned if the ring is.
+        const std::uint64_t bytes = __builtin_bswap64(static_cast<std::uint64_t>(offset) << pointer_shift);
+        std::memcpy(ring + ring_bytes, &bytes, sizeof bytes);
+    }
+};
+
+class WriterRole {
+public:
+    static std::unique_ptr<WriterRole> create(std::string_view name, const CreateOptions& options);
+    static std::unique_ptr<WriterRole> take_over(std::string_view name, const std::optional<Geometry>& expected);
+    WriterRole(const WriterRole&) = delete;
+    WriterRole& operator=(const WriterRole&) = delete;
+    ~WriterRole();
+    static void destroy(WriterRole* role) noexcept;
+
+    /// Where the next item goes when the role begins.
+    const WriteHead& first_head() const noexcept { return first_head_; }
+
+    // All of these move `head` on, and return how many items they pushed.
+    /// A push for which the head alone does not suffice: looks for room, or says what is wrong with `item`.
+    [[gnu::cold]] std::size_t push_slowly(WriteHead& head, std::span<const std::byte> item);
+    [[gnu::cold]] std::size_t push_number(WriteHead& head, std::uint64_t item);
+    std::size_t push_many(WriteHead& head, std::span<const std::byte> items);
+    std::size_t push_for(WriteHead& head, std::span<const std::byte> item, std::chrono::nanoseconds timeout);
+
+    const std::string& name() const noexcept { return segment_.name(); }
+    const format::Layout& layout() const noexcept { return layout_; }
+    OverflowPolicy policy() const noexcept { return policy_; }
+    std::uint64_t rejected() const noexcept { return rejected_; }
+    std::uint64_t epoch() const noexcept;
+    std::uint64_t usage(std::uint64_t pushed) const;
+    bool intact() const noexcept { return segment_.holds(layout_.segment_size()); }
+
+    void release() noexcept;
+    void close();
+
+private:
+    WriterRole(Segment segment, const format::Layout& layout, OverflowPolicy policy);
+    void begin(std::uint64_t pushed);
+    void promise_cleanup(bool close_and_unlink);
+    void give_up(bool close_and_unlink) noexcept;
+    bool find_room(std::uint64_t pushed);
+    std::uint64_t oldest_active_cursor(std::uint64_t pushed);
+    bool evict_if_dead(std::uint32_t slot, std::uint64_t word);
+    void raise_horizon(std::uint64_t intent) noexcept;
+    void count_rejected(std::uint64_t items) noexcept;
+    format::ReaderSlot* slot(std::uint32_t index) const noexcept;
+    std::uint32_t slots_to_scan() const noexcept;
+
+    Segment segment_;
+    Mapping mapping_;
+    format::Layout layout_;
+    OverflowPolicy policy_;
+    format::WriterLine* line_;
+    bool given_up_ = false;
+    bool close_and_unlink_ = false;  // how the role is to be given up, and how that went
+    int unlink_error_ = 0;
+    WriteHead first_head_;
+    std::uint64_t room_until_ = 0;    // items that may be pushed before the slots must be looked at again
+    std::uint64_t horizon_ = 0;       // what the line's `horizon` holds
+    std::uint64_t intent_floor_ = 0;  // what a dead predecessor announced; intent never falls below it
+    std::uint64_t rejected_ = 0;
+    mutable std::uint32_t slots_seen_ = 0;  // most slots the header ever told of: only grows, whatever it says later
+    std::unique_ptr<Cleanup> cleanup_;      // last: it uses the others
+};
+
+}  // namespace shared_cbuff

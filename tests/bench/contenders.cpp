@@ -1,0 +1,364 @@
+#include "contenders.hpp"
+
+#include <readerwriterqueue.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/lockfree/spsc_queue.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness.hpp"
+#include "shared_cbuff/reader.hpp"
+#include "shared_cbuff/writer.hpp"
+
+// The loops hold their Writer, Reader or queue as their user would who wants speed: in a local variable.
+
+namespace bench {
+namespace {
+
+using namespace shared_cbuff;
+
+constexpr std::uint64_t items_a_round = 4'000'000;  // many laps: a cache-resident ring that wraps
+
+/// The same on both sides: made up before there is a second one.
+const std::string& buffer_name() {
+    static const std::string name = "cbuff-ring-bench-" + std::to_string(::getpid());
+    return name;
+}
+
+Writer lossless_writer() {
+    return Writer::create(buffer_name(), {.item_size = 8, .length = ring_length, .policy = OverflowPolicy::reject});
+}
+
+double seconds_an_item(double begin, const Meeting& meeting) {
+    return (meeting.end - begin) / static_cast<double>(items_a_round);
+}
+
+/// The child's end of the time is known once it has gone, so the item's share is worked out afterwards.
+double transport(Apart apart, const std::function<void(Meeting&)>& push_all,
+                 const std::function<bool(Meeting&)>& pop_all) {
+    Meeting* met = nullptr;
+    double begin = 0;
+    run_two_sides(
+        apart,
+        [&](Meeting& meeting) {
+            met = &meeting;
+            meet(meeting);
+            begin = now_seconds();
+            push_all(meeting);
+            return 0.0;
+        },
+        pop_all);
+    return seconds_an_item(begin, *met);
+}
+
+// ---- Ours
+
+void push_singly(Writer& from) {
+    Writer writer = std::move(from);
+    for (std::uint64_t item = 0; item < items_a_round; ++item) {
+        while (!writer.push(item)) {
+        }
+    }
+    from = std::move(writer);
+}
+
+bool pop_singly(Meeting& meeting) {
+    Reader reader = Reader::attach(buffer_name());
+    meet(meeting);
+    bool right = true;
+    for (std::uint64_t next = 0; next < items_a_round;) {
+        if (const auto item = reader.pop()) right = right && *item == next++;
+    }
+    meeting.end = now_seconds();
+    return right;
+}
+
+void push_in_batches(Writer& from) {
+    Writer writer = std::move(from);
+    std::uint64_t items[batch];
+    for (std::uint64_t next = 0; next < items_a_round; next += batch) {
+        for (std::size_t index = 0; index < batch; ++index) items[index] = next + index;
+        for (std::size_t done = 0; done < batch;)
+            done += writer.push_many(std::as_bytes(std::span{items}.subspan(done)));
+    }
+    from = std::move(writer);
+}
+
+/// `pop(items)` returns how many it got; items count up.
+template <class Pop>
+bool pop_in_batches(Meeting& meeting, Pop pop) {
+    std::uint64_t items[batch];
+    bool right = true;
+    for (std::uint64_t next = 0; next < items_a_round;) {
+        const std::size_t got = pop(items);
+        for (std::size_t index = 0; index < got; ++index) right = right && items[index] == next++;
+    }
+    meeting.end = now_seconds();
+    return right;
+}
+
+// ---- Peers
+
+using BoostRing = boost::lockfree::spsc_queue<std::uint64_t, boost::lockfree::capacity<ring_length>>;
+using MoodycamelRing = moodycamel::ReaderWriterQueue<std::uint64_t>;
+
+}  // namespace
+
+double ours_single() {
+    Writer writer = lossless_writer();
+    return transport(
+        Apart::processes, [&](Meeting&) { push_singly(writer); }, pop_singly);
+}
+
+double ours_batch() {
+    Writer writer = lossless_writer();
+    return transport(
+        Apart::processes, [&](Meeting&) { push_in_batches(writer); },
+        [](Meeting& meeting) {
+            Reader reader = Reader::attach(buffer_name());
+            meet(meeting);
+            return pop_in_batches(meeting, [&](std::uint64_t(&items)[batch]) {
+                return reader.pop_many(std::as_writable_bytes(std::span{items}));
+            });
+        });
+}
+
+double boost_single() {
+    const auto ring = std::make_unique<BoostRing>();
+    return transport(
+        Apart::threads,
+        [&](Meeting&) {
+            for (std::uint64_t item = 0; item < items_a_round; ++item) {
+                while (!ring->push(item)) {
+                }
+            }
+        },
+        [&](Meeting& meeting) {
+            meet(meeting);
+            bool right = true;
+            std::uint64_t item = 0;
+            for (std::uint64_t next = 0; next < items_a_round;) {
+                if (ring->pop(item)) right = right && item == next++;
+            }
+            meeting.end = now_seconds();
+            return right;
+        });
+}
+
+double boost_batch() {
+    const auto ring = std::make_unique<BoostRing>();
+    return transport(
+        Apart::threads,
+        [&](Meeting&) {
+            std::uint64_t items[batch];
+            for (std::uint64_t next = 0; next < items_a_round; next += batch) {
+                for (std::size_t index = 0; index < batch; ++index) items[index] = next + index;
+                for (std::size_t done = 0; done < batch;) done += ring->push(items + done, batch - done);
+            }
+        },
+        [&](Meeting& meeting) {
+            meet(meeting);
+            return pop_in_batches(meeting, [&](std::uint64_t(&items)[batch]) { return ring->pop(items, batch); });
+        });
+}
+
+double moodycamel_single() {
+    MoodycamelRing ring{ring_length};
+    return transport(
+        Apart::threads,
+        [&](Meeting&) {
+            for (std::uint64_t item = 0; item < items_a_round; ++item) {
+                while (!ring.try_enqueue(item)) {
+                }
+            }
+        },
+        [&](Meeting& meeting) {
+            meet(meeting);
+            bool right = true;
+            std::uint64_t item = 0;
+            for (std::uint64_t next = 0; next < items_a_round;) {
+                if (ring.try_dequeue(item)) right = right && item == next++;
+            }
+            meeting.end = now_seconds();
+            return right;
+        });
+}
+
+double moodycamel_batch() {
+    MoodycamelRing ring{ring_length};
+    return transport(
+        Apart::threads,
+        [&](Meeting&) {
+            std::uint64_t items[batch];
+            for (std::uint64_t next = 0; next < items_a_round; next += batch) {
+                for (std::size_t index = 0; index < batch; ++index) items[index] = next + index;
+                for (std::size_t done = 0; done < batch;) done += ring.try_enqueue(items[done]) ? 1 : 0;
+            }
+        },
+        [&](Meeting& meeting) {
+            meet(meeting);
+            return pop_in_batches(meeting, [&](std::uint64_t(&items)[batch]) {
+                std::size_t got = 0;
+                while (got < batch && ring.try_dequeue(items[got])) ++got;
+                return got;
+            });
+        });
+}
+
+double python_single() {
+    const std::string command = "python3 " PYTHON_RING " " + std::to_string(ring_length) + " 100000";
+    std::FILE* const pipe = ::popen(command.c_str(), "r");
+    double seconds = 0;
+    const bool understood = pipe != nullptr && std::fscanf(pipe, "%lf", &seconds) == 1;
+    if (pipe == nullptr || ::pclose(pipe) != 0 || !understood) {
+        std::fprintf(stderr, "ring_bench: %s failed\n", command.c_str());
+        std::exit(1);
+    }
+    return seconds;
+}
+
+// ---- Items of any size
+
+namespace {
+
+/// What a ring costs that does nothing but memcpy: two counters on lines of their own, and slots.
+struct BareRing {
+    alignas(128) std::atomic<std::uint64_t> pushed{0};
+    alignas(128) std::atomic<std::uint64_t> popped{0};
+    alignas(128) std::byte slots[1];
+};
+
+std::size_t length_for(std::size_t item_size) {
+    constexpr std::size_t resident_bytes = 512 * 1024;  // half of a core's second-level cache here
+    return std::clamp<std::size_t>(resident_bytes / item_size, 4, ring_length);
+}
+std::uint64_t items_for(std::size_t item_size) {
+    return std::max<std::uint64_t>(4 * length_for(item_size),
+                                   std::min<std::uint64_t>(2'000'000, (256 << 20) / item_size));
+}
+
+/// The first bytes of an item tell its number, as far as they go.
+void number_item(std::vector<std::byte>& item, std::uint64_t number) {
+    std::memcpy(item.data(), &number, std::min(item.size(), sizeof number));
+}
+bool has_number(const std::vector<std::byte>& item, std::uint64_t number) {
+    return std::memcmp(item.data(), &number, std::min(item.size(), sizeof number)) == 0;
+}
+
+double transport_items(std::uint64_t count, const std::function<void()>& push_all,
+                       const std::function<bool(Meeting&)>& pop_all) {
+    return transport(
+               Apart::processes, [&](Meeting&) { push_all(); }, pop_all) *
+           static_cast<double>(items_a_round) / static_cast<double>(count);
+}
+
+}  // namespace
+
+double ours_items(std::size_t item_size) {
+    const std::uint64_t count = items_for(item_size);
+    Writer created = Writer::create(
+        buffer_name(), {.item_size = item_size, .length = length_for(item_size), .policy = OverflowPolicy::reject});
+    return transport_items(
+        count,
+        [&] {
+            Writer writer = std::move(created);
+            std::vector<std::byte> item(item_size);
+            for (std::uint64_t number = 0; number < count; ++number) {
+                number_item(item, number);
+                while (!writer.push(item)) {
+                }
+            }
+            created = std::move(writer);
+        },
+        [&](Meeting& meeting) {
+            Reader reader = Reader::attach(buffer_name());
+            std::vector<std::byte> item(item_size);
+            meet(meeting);
+            bool right = true;
+            for (std::uint64_t number = 0; number < count;) {
+                if (reader.pop(item)) right = has_number(item, number++) && right;
+            }
+            meeting.end = now_seconds();
+            return right;
+        });
+}
+
+double memcpy_items(std::size_t item_size) {
+    const std::uint64_t count = items_for(item_size);
+    const std::size_t length = length_for(item_size);
+    const std::size_t size = sizeof(BareRing) + length * item_size;
+    void* const memory =
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (memory == MAP_FAILED) std::exit(1);
+    auto* const ring = new (memory) BareRing;
+    const double seconds = transport_items(
+        count,
+        [&] {
+            std::vector<std::byte> item(item_size);
+            std::uint64_t room_until = length;
+            std::size_t slot = 0;
+            for (std::uint64_t number = 0; number < count; ++number) {
+                number_item(item, number);
+                while (number >= room_until) room_until = ring->popped.load(std::memory_order_acquire) + length;
+                std::memcpy(ring->slots + slot * item_size, item.data(), item_size);
+                slot = slot + 1 == length ? 0 : slot + 1;
+                ring->pushed.store(number + 1, std::memory_order_release);
+            }
+        },
+        [&](Meeting& meeting) {
+            std::vector<std::byte> item(item_size);
+            std::uint64_t known = 0;
+            std::size_t slot = 0;
+            meet(meeting);
+            bool right = true;
+            for (std::uint64_t number = 0; number < count;) {
+                while (number == known) known = ring->pushed.load(std::memory_order_acquire);
+                std::memcpy(item.data(), ring->slots + slot * item_size, item_size);
+                slot = slot + 1 == length ? 0 : slot + 1;
+                right = has_number(item, number++) && right;
+                ring->popped.store(number, std::memory_order_release);
+            }
+            meeting.end = now_seconds();
+            return right;
+        });
+    ::munmap(memory, size);
+    return seconds;
+}
+
+// ---- Instructions
+
+bool repeat(const char* operation, std::uint64_t count) {
+    const bool many = std::strstr(operation, "many") != nullptr;
+    const bool pops = std::strncmp(operation, "pop", 3) == 0;
+    const bool rejects = std::strstr(operation, "reject") != nullptr;
+    if (!pops && std::strncmp(operation, "push", 4) != 0) return false;
+    Writer writer =
+        Writer::create(buffer_name(), {.item_size = 8,
+                                       .length = ring_length,
+                                       .policy = rejects ? OverflowPolicy::reject : OverflowPolicy::overwrite});
+    Reader reader = Reader::attach(buffer_name(), {.registered = pops || !rejects});
+    std::uint64_t items[batch] = {};
+    std::uint64_t sum = 0;
+    // Pushes of a pop's measurement come in batches whose share is known from push_many's own.
+    for (std::uint64_t done = 0; done < count; done += batch) {
+        if (pops || many) {
+            writer.push_many(std::as_bytes(std::span{items}));
+        } else {
+            for (std::size_t index = 0; index < batch; ++index) writer.push(done + index);
+        }
+        if (pops && many) reader.pop_many(std::as_writable_bytes(std::span{items}));
+        if (pops && !many) {
+            for (std::size_t index = 0; index < batch; ++index) sum += reader.pop().value_or(0);
+        }
+    }
+    return sum != 1;
+}
+
+}  // namespace bench

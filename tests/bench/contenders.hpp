@@ -1,0 +1,46 @@
+#pragma once
+// The workloads: each function runs one round and returns seconds an operation (an item, a round trip, a sample).
+// Thread contract: as harness.hpp.
+
+#include <cstddef>
+#include <cstdint>
+
+#include "shared_cbuff/format.hpp"
+
+namespace bench {
+
+inline constexpr std::size_t ring_length = 1024;
+inline constexpr std::size_t batch = 64;
+
+// Lossless transport of 8-byte items through a ring of 1024: ours between two processes, under `reject`.
+double ours_single();
+double ours_batch();
+double boost_single();
+double boost_batch();
+double moodycamel_single();
+double moodycamel_batch();  // it has no batches: a loop, as its user would write it
+double python_single();     // two processes and a multiprocessing.shared_memory block
+
+// Pushing 8-byte items under `overwrite`, never waiting for anybody.
+double overwrite_alone();
+double overwrite_with_idle_readers();     // 8 registered ones
+double overwrite_with_spinning_reader();  // pops as fast as it can, on the other core
+double overwrite_unobserved();
+double overwrite_observed_at_1_khz();
+double overwrite_observed_by_10_at_100_hz();
+
+// A round trip between two processes over two buffers, or over two bare cache lines.
+double ping_pong(shared_cbuff::OverflowPolicy policy);
+double bare_ping_pong();
+
+// Lossless transport of items of any size between two processes: ours, or memcpy into and out of a bare ring.
+double ours_items(std::size_t item_size);
+double memcpy_items(std::size_t item_size);
+
+double sample_of_64_readers();
+double create_attach_detach_cleanup();
+
+/// For counting instructions: `count` operations in one process, nothing else. False if there is no such operation.
+bool repeat(const char* operation, std::uint64_t count);
+
+}  // namespace bench
