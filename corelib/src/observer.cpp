@@ -146,13 +146,20 @@ bool Observer::read_block() {
     return true;
 }
 
-/// A reader that stands still in the midst of counting a loss has moved some of its counters and not others: until it
-/// has ended, the last numbers of one moment stand.
+/// A reader that stands still in the midst of counting a loss has moved some of its counters and not others. If it is
+/// the only loss since the sample before, we show it as not counted yet: it is pending.
 void Observer::keep_settled() {
     for (std::uint32_t index = 0; index < slots_; ++index) {
+        auto& now = reinterpret_cast<ReaderSlot&>(block_[2 + index]);
         const auto& before = reinterpret_cast<const ReaderSlot&>(previous_[2 + index]);
-        if (slot(index).loss_begun == slot(index).loss_ended || before.loss_begun != before.loss_ended) continue;
-        if (before.word == slot(index).word) block_[2 + index] = previous_[2 + index];
+        if (now.loss_begun == now.loss_ended || before.loss_begun != before.loss_ended) continue;
+        const bool same_reader = format::generation_of(before.word) == format::generation_of(now.word);
+        if (!same_reader || before.loss_ended != now.loss_ended) continue;
+        // Whether the cursor has moved already cannot be seen; if not, the loss is taken off it once too often.
+        now.cursor = std::max(before.cursor, less(now.cursor, less(now.lost, before.lost)));
+        now.lost = before.lost;
+        now.overruns = before.overruns;
+        now.loss_begun = now.loss_ended;  // so that the next sample may build on it
     }
 }
 

@@ -27,6 +27,7 @@ constexpr std::string_view attaching = "attach to";
 constexpr std::string_view popping = "pop from";
 constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max();
 constexpr int lap_retries = 64;
+
 constexpr int state_retries = 4;
 
 std::uint64_t relaxed(std::uint64_t& field) noexcept { return Counter{field}.load(std::memory_order_relaxed); }

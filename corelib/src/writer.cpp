@@ -128,6 +128,9 @@ void WriterRole::begin(std::uint64_t pushed) {
     Small{line_->pid}.store(pid, std::memory_order_relaxed);
     Small{line_->closed}.store(0, std::memory_order_relaxed);
     head.store_classic_pointer();  // the predecessor may have died between `pushed` and the pointer
+    // Release: what we know of a predecessor's `pushed` goes with our first `intent`. A reader that skips to
+    // intent - length relies on it, and announce() has its fence only behind the store.
+    std::atomic_thread_fence(std::memory_order_release);
 }
 
 void WriterRole::promise_cleanup(bool close_and_unlink) {

@@ -72,12 +72,12 @@ void push_singly(Writer& from) {
 bool pop_singly(Meeting& meeting) {
     Reader reader = Reader::attach(buffer_name());
     meet(meeting);
-    bool right = true;
+    std::uint64_t differences = 0;
     for (std::uint64_t next = 0; next < items_a_round;) {
-        if (const auto item = reader.pop()) right = right && *item == next++;
+        if (const auto item = reader.pop()) differences |= *item ^ next++;
     }
     meeting.end = now_seconds();
-    return right;
+    return differences == 0;
 }
 
 void push_in_batches(Writer& from) {
@@ -91,17 +91,19 @@ void push_in_batches(Writer& from) {
     from = std::move(writer);
 }
 
-/// `pop(items)` returns how many it got; items count up.
+/// `pop(items)` returns how many it got; items count up. The check is one that the compiler can do 16 bytes at a time:
+/// it is the ring that is to be measured.
 template <class Pop>
 bool pop_in_batches(Meeting& meeting, Pop pop) {
     std::uint64_t items[batch];
-    bool right = true;
+    std::uint64_t differences = 0;
     for (std::uint64_t next = 0; next < items_a_round;) {
         const std::size_t got = pop(items);
-        for (std::size_t index = 0; index < got; ++index) right = right && items[index] == next++;
+        for (std::size_t index = 0; index < got; ++index) differences |= items[index] ^ (next + index);
+        next += got;
     }
     meeting.end = now_seconds();
-    return right;
+    return differences == 0;
 }
 
 // ---- Peers
@@ -142,13 +144,13 @@ double boost_single() {
         },
         [&](Meeting& meeting) {
             meet(meeting);
-            bool right = true;
+            std::uint64_t differences = 0;
             std::uint64_t item = 0;
             for (std::uint64_t next = 0; next < items_a_round;) {
-                if (ring->pop(item)) right = right && item == next++;
+                if (ring->pop(item)) differences |= item ^ next++;
             }
             meeting.end = now_seconds();
-            return right;
+            return differences == 0;
         });
 }
 
@@ -181,13 +183,13 @@ double moodycamel_single() {
         },
         [&](Meeting& meeting) {
             meet(meeting);
-            bool right = true;
+            std::uint64_t differences = 0;
             std::uint64_t item = 0;
             for (std::uint64_t next = 0; next < items_a_round;) {
-                if (ring.try_dequeue(item)) right = right && item == next++;
+                if (ring.try_dequeue(item)) differences |= item ^ next++;
             }
             meeting.end = now_seconds();
-            return right;
+            return differences == 0;
         });
 }
 

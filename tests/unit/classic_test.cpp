@@ -47,6 +47,11 @@ protected:
     }
 };
 
+TEST_F(ClassicTest, RefusesASpanOfNothing) {
+    Reader reader = attach(0ns);
+    EXPECT_THROW(reader.pop(std::span<std::byte>{}), InvalidArgument);
+}
+
 TEST_F(ClassicTest, IsReadWithTheGeometryGiven) {
     Reader reader = attach(0ns);
     EXPECT_TRUE(reader.is_classic());

@@ -220,4 +220,34 @@ TEST(Words, AreThoseOfTheDesign) {
     EXPECT_EQ(to_string(ReaderState::evicted), "evicted");
 }
 
+// A reader that is stopped in the midst of counting a loss has moved `lost` and not yet the cursor.
+TEST(ObserverOfALoss, ShowsOneThatIsJustBeingCountedAsNotCountedYet) {
+    const test_support::ScopedName name{"loss"};
+    Writer writer = Writer::create(name, {.item_size = 8, .length = 4});
+    Reader reader = Reader::attach(name);
+    for (std::uint64_t item = 0; item < 4; ++item) writer.push(item);
+    ASSERT_EQ(reader.pop(), 0u);
+    ASSERT_EQ(reader.pop(), 1u);
+    Observer observer = Observer::attach(name);
+    ASSERT_EQ(observer.sample().readers.at(0).popped, 2u);
+    for (std::uint64_t item = 4; item < 9; ++item) writer.push(item);  // items 2 to 4 are gone
+    const test_support::RawBuffer raw{name};
+    raw.slot(0).loss_begun += 1;
+    raw.slot(0).lost += 3;
+    for (int look = 0; look < 2; ++look) {
+        const Sample sample = observer.sample();
+        const ReaderSample& seen = sample.readers.at(0);
+        EXPECT_EQ(seen.popped, 2u);
+        EXPECT_EQ(seen.lost, 3u);
+        EXPECT_EQ(seen.pending, 3u);
+        EXPECT_EQ(seen.start + seen.popped + seen.lost + seen.usage, 9u);
+    }
+    raw.slot(0).cursor += 3;
+    raw.slot(0).loss_ended += 1;
+    const Sample settled = observer.sample();
+    EXPECT_EQ(settled.readers.at(0).popped, 2u);
+    EXPECT_EQ(settled.readers.at(0).lost, 3u);
+    EXPECT_EQ(settled.readers.at(0).pending, 0u);
+}
+
 }  // namespace

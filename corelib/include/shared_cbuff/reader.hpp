@@ -88,9 +88,14 @@ private:
     [[gnu::always_inline]] std::size_t ask(std::size_t (ReaderRole::*function)(ReadHead&, Arguments...),
                                            std::type_identity_t<Arguments>... arguments) {
         ReadHead head = head_;
-        const std::size_t items = ((*role_).*function)(head, arguments...);
-        head_ = head;
-        return items;
+        try {
+            const std::size_t items = ((*role_).*function)(head, arguments...);
+            head_ = head;
+            return items;
+        } catch (...) {
+            head_ = head;  // what it had counted as lost before it threw
+            throw;
+        }
     }
 
     ReadHead head_;

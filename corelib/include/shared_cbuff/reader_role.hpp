@@ -30,12 +30,13 @@ struct ReadHead {
     static constexpr std::uint64_t evicted = std::numeric_limits<std::uint64_t>::max();
 
     std::uint64_t cursor = 0;
-    std::uint64_t seen_pushed = 0;    // items below it are known to be there
-    std::uint64_t look_at = 0;        // the item at which `pushed` is to be looked at again
-    std::uint64_t look_every = 1;     // items taken without a look at most: so the high water is not far off
+    std::uint64_t seen_pushed = 0;  // items below it are known to be there
+    std::uint64_t look_at = 0;      // the item at which `pushed` is to be looked at again
+    std::uint64_t look_every = 1;   // items taken one by one without a look, at most: so the high water is not far off
     std::uint64_t guarded_until = 0;  // items below it are validated against `intent`; above, the slot's word suffices
     std::size_t offset = 0;           // of the slot of item `cursor`: kept, so that no pop divides
-    std::size_t item_size = 0;        // 0 on a classic segment: every pop there is the role's
+    /// On a classic segment one that no span has: every pop there is the role's.
+    std::size_t item_size = std::numeric_limits<std::size_t>::max();
     std::byte* ring = nullptr;
     std::size_t ring_bytes = 0;
     std::uint64_t length = 0;

@@ -101,8 +101,9 @@ private:
 //
 //   intent = t + 1;  fence(release);  the item;  fence(release);  pushed = t + 1;  the classic pointer
 //
-// A reader that copied slot c and then finds intent - c <= L has copied no byte of item c + L. Under `reject`,
-// push_until is where the oldest active reader stood when we last looked, plus L: below it nothing is lost.
+// A reader that copied slot c and then finds intent - c <= L has copied no byte of item c + L. Below
+// push_until the horizon is told, and under `reject` no active reader loses anything: it is at most where the oldest of
+// them stood when we last looked, plus L.
 [[gnu::always_inline]] inline bool Writer::push_word(std::uint64_t word) {
     head_.announce(head_.pushed + 1);
     words::store_word(head_.ring + head_.offset, word);
