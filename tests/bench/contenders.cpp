@@ -106,6 +106,19 @@ bool pop_in_batches(Meeting& meeting, Pop pop) {
     return differences == 0;
 }
 
+/// `pop(item)` returns whether it got one.
+template <class Pop>
+bool pop_one_by_one(Meeting& meeting, Pop pop) {
+    meet(meeting);
+    std::uint64_t differences = 0;
+    std::uint64_t item = 0;
+    for (std::uint64_t next = 0; next < items_a_round;) {
+        if (pop(item)) differences |= item ^ next++;
+    }
+    meeting.end = now_seconds();
+    return differences == 0;
+}
+
 // ---- Peers
 
 using BoostRing = boost::lockfree::spsc_queue<std::uint64_t, boost::lockfree::capacity<ring_length>>;
@@ -143,14 +156,7 @@ double boost_single() {
             }
         },
         [&](Meeting& meeting) {
-            meet(meeting);
-            std::uint64_t differences = 0;
-            std::uint64_t item = 0;
-            for (std::uint64_t next = 0; next < items_a_round;) {
-                if (ring->pop(item)) differences |= item ^ next++;
-            }
-            meeting.end = now_seconds();
-            return differences == 0;
+            return pop_one_by_one(meeting, [&](std::uint64_t& item) { return ring->pop(item); });
         });
 }
 
@@ -182,14 +188,7 @@ double moodycamel_single() {
             }
         },
         [&](Meeting& meeting) {
-            meet(meeting);
-            std::uint64_t differences = 0;
-            std::uint64_t item = 0;
-            for (std::uint64_t next = 0; next < items_a_round;) {
-                if (ring.try_dequeue(item)) differences |= item ^ next++;
-            }
-            meeting.end = now_seconds();
-            return differences == 0;
+            return pop_one_by_one(meeting, [&](std::uint64_t& item) { return ring.try_dequeue(item); });
         });
 }
 
