@@ -80,15 +80,14 @@ bool pop_singly(Meeting& meeting) {
     return differences == 0;
 }
 
-void push_in_batches(Writer& from) {
-    Writer writer = std::move(from);
+/// `push(items, count)` returns how many it took.
+template <class Push>
+void push_in_batches(Push push) {
     std::uint64_t items[batch];
     for (std::uint64_t next = 0; next < items_a_round; next += batch) {
         for (std::size_t index = 0; index < batch; ++index) items[index] = next + index;
-        for (std::size_t done = 0; done < batch;)
-            done += writer.push_many(std::as_bytes(std::span{items}.subspan(done)));
+        for (std::size_t done = 0; done < batch;) done += push(items + done, batch - done);
     }
-    from = std::move(writer);
 }
 
 /// `pop(items)` returns how many it got; items count up. The check is one that the compiler can do 16 bytes at a time:
@@ -135,7 +134,12 @@ double ours_single() {
 double ours_batch() {
     Writer writer = lossless_writer();
     return transport(
-        Apart::processes, [&](Meeting&) { push_in_batches(writer); },
+        Apart::processes,
+        [&](Meeting&) {
+            push_in_batches([&](const std::uint64_t* items, std::size_t count) {
+                return writer.push_many(std::as_bytes(std::span{items, count}));
+            });
+        },
         [](Meeting& meeting) {
             Reader reader = Reader::attach(buffer_name());
             meet(meeting);
@@ -165,11 +169,7 @@ double boost_batch() {
     return transport(
         Apart::threads,
         [&](Meeting&) {
-            std::uint64_t items[batch];
-            for (std::uint64_t next = 0; next < items_a_round; next += batch) {
-                for (std::size_t index = 0; index < batch; ++index) items[index] = next + index;
-                for (std::size_t done = 0; done < batch;) done += ring->push(items + done, batch - done);
-            }
+            push_in_batches([&](const std::uint64_t* items, std::size_t count) { return ring->push(items, count); });
         },
         [&](Meeting& meeting) {
             meet(meeting);
@@ -197,11 +197,11 @@ double moodycamel_batch() {
     return transport(
         Apart::threads,
         [&](Meeting&) {
-            std::uint64_t items[batch];
-            for (std::uint64_t next = 0; next < items_a_round; next += batch) {
-                for (std::size_t index = 0; index < batch; ++index) items[index] = next + index;
-                for (std::size_t done = 0; done < batch;) done += ring.try_enqueue(items[done]) ? 1 : 0;
-            }
+            push_in_batches([&](const std::uint64_t* items, std::size_t count) {
+                std::size_t done = 0;
+                while (done < count && ring.try_enqueue(items[done])) ++done;
+                return done;
+            });
         },
         [&](Meeting& meeting) {
             meet(meeting);

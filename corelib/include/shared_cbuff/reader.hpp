@@ -131,7 +131,7 @@ private:
     role_->check_is_number();
     std::byte bytes[sizeof(std::uint64_t)];
     const std::span item{bytes, geometry().item_size};
-    if (ask(&ReaderRole::pop_slowly, item) == 0) return std::nullopt;
+    if (!pop(item)) return std::nullopt;
     return decode_item(item);
 }
 
