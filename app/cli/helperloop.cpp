@@ -119,13 +119,19 @@ void HelperLoop::apply(const ControlCommand& command) {
             m_rate = command.rate;
             if (m_rate) m_pacer.setRate(*m_rate, m_now);
             break;
-        case ControlVerb::pause: m_paused = true; break;
+        case ControlVerb::pause:
+            m_paused = true;
+            break;
         case ControlVerb::resume:
             if (m_paused) m_pacer.restart(m_now);  // what fell due meanwhile is no burst now
             m_paused = false;
             break;
-        case ControlVerb::step: step(command.count); break;
-        case ControlVerb::stop: end("stopped", "stopped by the controlling program"); break;
+        case ControlVerb::step:
+            step(command.count);
+            break;
+        case ControlVerb::stop:
+            end("stopped", "stopped by the controlling program");
+            break;
     }
 }
 

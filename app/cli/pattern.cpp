@@ -85,8 +85,12 @@ std::uint64_t Pattern::sineValue() const {
 
 void Pattern::next(std::span<std::byte> item) {
     switch (m_kind) {
-        case Kind::counter: workbench::putNumber(m_index, item); break;
-        case Kind::constant: std::ranges::copy(m_constant, item.begin()); break;
+        case Kind::counter:
+            workbench::putNumber(m_index, item);
+            break;
+        case Kind::constant:
+            std::ranges::copy(m_constant, item.begin());
+            break;
         case Kind::random:
             for (std::size_t done = 0; done < item.size(); done += 8) {
                 workbench::putNumber(m_random(), item.subspan(done, std::min<std::size_t>(8, item.size() - done)));
@@ -101,7 +105,9 @@ void Pattern::next(std::span<std::byte> item) {
             }
             break;
         }
-        case Kind::sine: workbench::putNumber(sineValue(), item); break;
+        case Kind::sine:
+            workbench::putNumber(sineValue(), item);
+            break;
     }
     ++m_index;
 }

@@ -74,9 +74,12 @@ public:
         switch (sample.state) {
             case BufferState::unlinked:
                 return vanished("was removed by another process; nobody can attach to it any more");
-            case BufferState::replaced: return vanished("was replaced by another one of the same name");
-            case BufferState::damaged: return vanished(fmt::format("is damaged: {}", sample.damage));
-            default: return std::nullopt;
+            case BufferState::replaced:
+                return vanished("was replaced by another one of the same name");
+            case BufferState::damaged:
+                return vanished(fmt::format("is damaged: {}", sample.damage));
+            default:
+                return std::nullopt;
         }
     }
 

@@ -9,7 +9,7 @@ using shared_cbuff::BufferState;
 using shared_cbuff::CBuffException;
 using shared_cbuff::WriterState;
 
-constexpr std::size_t curvesKept = 32;         // of readers that have left
+constexpr std::size_t curvesKept = 32;  // of readers that have left
 constexpr double forgetIntervalSeconds = 1.0;
 
 QString sentence(const CBuffException& error) { return QString::fromUtf8(error.what()); }
@@ -51,8 +51,10 @@ BufferSession::~BufferSession() {
     m_helpers.clear();  // before the buffer goes: a producer among them may hold the writer role
     m_reader.reset();
     if (!m_createdHere) return;
-    try {  // what was created here is removed here, unless somebody else now writes to it, or has put another in its place
-        if (!m_writer && isStillNamed()) m_writer.emplace(shared_cbuff::Writer::take_over(m_name.toStdString(), m_geometry));
+    try {  // what was created here is removed here, unless somebody else now writes to it, or has put another in its
+           // place
+        if (!m_writer && isStillNamed())
+            m_writer.emplace(shared_cbuff::Writer::take_over(m_name.toStdString(), m_geometry));
         if (m_writer) m_writer->close();
     } catch (const CBuffException&) {
     }
@@ -102,7 +104,8 @@ void BufferSession::takeReaders(const TimedSample& timed) {
     }
     for (const auto& reader : timed.sample.readers) {
         ReaderCurve& curve = curveOf(reader);
-        if (reader.state != shared_cbuff::ReaderState::alive && !curve.usage.empty()) continue;  // it ends with its reader
+        if (reader.state != shared_cbuff::ReaderState::alive && !curve.usage.empty())
+            continue;  // it ends with its reader
         curve.usage.append(timed.time, static_cast<double>(reader.usage));
         curve.popped.append(timed.time, reader.popped);
     }
@@ -167,7 +170,8 @@ QString BufferSession::whyNoProducer() const {
 }
 
 PushAbility BufferSession::pushAbility() const {
-    if (isClassic()) return {false, false, tr("A classic segment does not say who writes, so nothing is pushed to it from here.")};
+    if (isClassic())
+        return {false, false, tr("A classic segment does not say who writes, so nothing is pushed to it from here.")};
     if (m_latest && m_latest->sample.state == BufferState::damaged) return {false, false, whyNotAttachable()};
     if (m_writer) return {true, false, tr("The writer role is held here.")};
     if (!m_latest) return {false, false, tr("Waiting for the first sample.")};
@@ -178,16 +182,20 @@ PushAbility BufferSession::pushAbility() const {
         case BufferState::replaced:
         case BufferState::closed:
             return {false, false, tr("The buffer has lost its name, so its writer role can no longer be taken.")};
-        default: break;
+        default:
+            break;
     }
     switch (sample.writer.state) {
         case WriterState::alive:
             for (const auto& helper : m_helpers) {
                 if (helper->isAlive() && helper->status().pid == pid) {
-                    return {false, false, tr("The writer role is held by the producer with pid %1; stop it to push by hand.").arg(pid)};
+                    return {
+                        false, false,
+                        tr("The writer role is held by the producer with pid %1; stop it to push by hand.").arg(pid)};
                 }
             }
-            return {false, false, tr("The writer role is held by pid %1. Stop that process, or push through it.").arg(pid)};
+            return {false, false,
+                    tr("The writer role is held by pid %1. Stop that process, or push through it.").arg(pid)};
         case WriterState::abandoned:
             return {false, true, tr("The last writer, pid %1, died. The role can be taken over.").arg(pid)};
         default:
@@ -221,7 +229,9 @@ CommandResult BufferSession::push(const std::vector<std::byte>& items) {
     try {
         const std::uint64_t done = m_writer->push_many(items);
         if (done == wanted) return {done, {}};
-        return {done, tr("%L1 of %L2 items were pushed; the buffer is full, and its policy is reject.").arg(done).arg(wanted)};
+        return {
+            done,
+            tr("%L1 of %L2 items were pushed; the buffer is full, and its policy is reject.").arg(done).arg(wanted)};
     } catch (const CBuffException& error) {
         return {0, sentence(error)};
     }
@@ -312,15 +322,18 @@ HelperProcess* BufferSession::startHelper(HelperOptions options) {
     connect(helper, &HelperProcess::changed, this, &BufferSession::helpersChanged);
     connect(helper, &HelperProcess::ended, this, [this, helper] { endHelper(helper); });
     helper->start();
-    note(EventKind::HelperStarted, tr("%1 started, pid %2").arg(toString(helper->options().role)).arg(helper->status().pid));
+    note(EventKind::HelperStarted,
+         tr("%1 started, pid %2").arg(toString(helper->options().role)).arg(helper->status().pid));
     Q_EMIT helpersChanged();
     return helper;
 }
 
 void BufferSession::endHelper(HelperProcess* helper) {
     const bool crashed = helper->status().state == HelperState::Crashed;
-    note(crashed ? EventKind::HelperCrashed : EventKind::HelperEnded,
-         tr("%1 pid %2: %3").arg(toString(helper->options().role)).arg(helper->status().pid).arg(helper->status().message));
+    note(crashed ? EventKind::HelperCrashed : EventKind::HelperEnded, tr("%1 pid %2: %3")
+                                                                          .arg(toString(helper->options().role))
+                                                                          .arg(helper->status().pid)
+                                                                          .arg(helper->status().message));
     Q_EMIT helpersChanged();
 }
 

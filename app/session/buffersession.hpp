@@ -26,8 +26,8 @@ struct ReaderCurve {
     std::uint32_t slot = 0;
     std::uint64_t generation = 0;
     QString name;
-    int styleIndex = 0;      ///< colour and dash, stable for its life
-    bool present = true;     ///< still in the newest sample
+    int styleIndex = 0;   ///< colour and dash, stable for its life
+    bool present = true;  ///< still in the newest sample
     RateMeter popped;
     History usage;
 };
@@ -72,7 +72,7 @@ public:
     const History& lost() const { return m_lost; }              ///< cumulative, all readers
     const History& underflows() const { return m_underflows; }  ///< cumulative, all readers
     const std::vector<std::unique_ptr<ReaderCurve>>& curves() const { return m_curves; }
-    double pushedRate() const { return m_pushed.rate(); }       ///< items/s over the last second
+    double pushedRate() const { return m_pushed.rate(); }  ///< items/s over the last second
     double oldestTime() const { return m_usage.oldestTime(); }
     std::size_t historyBytes() const;
     void setHistorySeconds(double seconds) { m_historySeconds = seconds; }

@@ -36,8 +36,10 @@ std::vector<Event> EventDetector::feed(const TimedSample& timed) {
     m_time = timed.time;
     compareBuffer(timed.sample, events);
     if (timed.sample.state == BufferState::damaged) {
-        if (m_last) m_last->state = BufferState::damaged;  // the counters of before stand until sense returns
-        else m_last = timed.sample;
+        if (m_last)
+            m_last->state = BufferState::damaged;  // the counters of before stand until sense returns
+        else
+            m_last = timed.sample;
         return events;
     }
     compareWriter(timed.sample, events);
@@ -61,7 +63,8 @@ void EventDetector::compareBuffer(const Sample& now, std::vector<Event>& events)
         case BufferState::unlinked:
             return tell(EventKind::Unlinked, tr("the name is gone; those attached go on, nobody new can attach"));
         case BufferState::replaced:
-            return tell(EventKind::Replaced, tr("the name now leads to another segment; this one is no longer reachable"));
+            return tell(EventKind::Replaced,
+                        tr("the name now leads to another segment; this one is no longer reachable"));
         case BufferState::closed:
             return tell(EventKind::Closed, tr("the writer has closed the buffer; readers drain what is left"));
         default:
@@ -72,8 +75,10 @@ void EventDetector::compareBuffer(const Sample& now, std::vector<Event>& events)
 void EventDetector::compareWriter(const Sample& now, std::vector<Event>& events) {
     const WriterState before = m_last ? m_last->writer.state : WriterState::vacant;
     const std::uint64_t epochBefore = m_last ? m_last->writer.epoch : 0;
-    const std::uint32_t pid = now.writer.state == WriterState::alive ? now.writer.pid : (m_last ? m_last->writer.pid : 0);
-    const bool arrived = now.writer.state == WriterState::alive && (before != WriterState::alive || now.writer.epoch != epochBefore);
+    const std::uint32_t pid =
+        now.writer.state == WriterState::alive ? now.writer.pid : (m_last ? m_last->writer.pid : 0);
+    const bool arrived =
+        now.writer.state == WriterState::alive && (before != WriterState::alive || now.writer.epoch != epochBefore);
     if (arrived) {
         return add(events, EventKind::WriterAttached, {}, 0,
                    tr("pid %1 holds the writer role (epoch %2)").arg(now.writer.pid).arg(now.writer.epoch));

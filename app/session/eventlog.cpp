@@ -14,23 +14,40 @@ constexpr int mergeReach = 64;
 
 QString toString(EventKind kind) {
     switch (kind) {
-        case EventKind::Overflow: return EventLog::tr("overflow");
-        case EventKind::Underflow: return EventLog::tr("underflow");
-        case EventKind::ReaderAttached: return EventLog::tr("attach");
-        case EventKind::ReaderDetached: return EventLog::tr("detach");
-        case EventKind::ReaderDied: return EventLog::tr("reader died");
-        case EventKind::WriterAttached: return EventLog::tr("writer");
-        case EventKind::WriterReleased: return EventLog::tr("writer left");
-        case EventKind::WriterDied: return EventLog::tr("writer died");
-        case EventKind::Closed: return EventLog::tr("closed");
-        case EventKind::Unlinked: return EventLog::tr("unlinked");
-        case EventKind::Replaced: return EventLog::tr("replaced");
-        case EventKind::Damaged: return EventLog::tr("damaged");
-        case EventKind::Recovered: return EventLog::tr("recovered");
-        case EventKind::HelperStarted: return EventLog::tr("helper");
-        case EventKind::HelperEnded: return EventLog::tr("helper ended");
-        case EventKind::HelperCrashed: return EventLog::tr("helper crashed");
-        case EventKind::Note: return EventLog::tr("note");
+        case EventKind::Overflow:
+            return EventLog::tr("overflow");
+        case EventKind::Underflow:
+            return EventLog::tr("underflow");
+        case EventKind::ReaderAttached:
+            return EventLog::tr("attach");
+        case EventKind::ReaderDetached:
+            return EventLog::tr("detach");
+        case EventKind::ReaderDied:
+            return EventLog::tr("reader died");
+        case EventKind::WriterAttached:
+            return EventLog::tr("writer");
+        case EventKind::WriterReleased:
+            return EventLog::tr("writer left");
+        case EventKind::WriterDied:
+            return EventLog::tr("writer died");
+        case EventKind::Closed:
+            return EventLog::tr("closed");
+        case EventKind::Unlinked:
+            return EventLog::tr("unlinked");
+        case EventKind::Replaced:
+            return EventLog::tr("replaced");
+        case EventKind::Damaged:
+            return EventLog::tr("damaged");
+        case EventKind::Recovered:
+            return EventLog::tr("recovered");
+        case EventKind::HelperStarted:
+            return EventLog::tr("helper");
+        case EventKind::HelperEnded:
+            return EventLog::tr("helper ended");
+        case EventKind::HelperCrashed:
+            return EventLog::tr("helper crashed");
+        case EventKind::Note:
+            return EventLog::tr("note");
     }
     return {};
 }
@@ -39,9 +56,12 @@ QString describe(const Event& event) {
     QString text;
     if (event.kind == EventKind::Overflow) {
         text = event.amount == 1 ? EventLog::tr("lost 1 item") : EventLog::tr("lost %L1 items").arg(event.amount);
-        if (event.count == 0) text += EventLog::tr(", the overrun goes on");
-        else if (event.count == 1) text += EventLog::tr(" in 1 overrun");
-        else text += EventLog::tr(" in %L1 overruns").arg(event.count);
+        if (event.count == 0)
+            text += EventLog::tr(", the overrun goes on");
+        else if (event.count == 1)
+            text += EventLog::tr(" in 1 overrun");
+        else
+            text += EventLog::tr(" in %L1 overruns").arg(event.count);
     } else if (event.kind == EventKind::Underflow) {
         text = event.amount == 1 ? EventLog::tr("1 pop found nothing")
                                  : EventLog::tr("%L1 pops found nothing").arg(event.amount);

@@ -10,19 +10,34 @@
 namespace workbench {
 
 enum class EventKind {
-    Overflow, Underflow, ReaderAttached, ReaderDetached, ReaderDied, WriterAttached, WriterReleased, WriterDied,
-    Closed, Unlinked, Replaced, Damaged, Recovered, HelperStarted, HelperEnded, HelperCrashed, Note,
+    Overflow,
+    Underflow,
+    ReaderAttached,
+    ReaderDetached,
+    ReaderDied,
+    WriterAttached,
+    WriterReleased,
+    WriterDied,
+    Closed,
+    Unlinked,
+    Replaced,
+    Damaged,
+    Recovered,
+    HelperStarted,
+    HelperEnded,
+    HelperCrashed,
+    Note,
 };
 
 struct Event {
-    double time = 0;          ///< seconds since 1970
+    double time = 0;  ///< seconds since 1970
     EventKind kind = EventKind::Note;
     QString buffer;
-    QString reader;           ///< label and pid; empty where no reader is concerned
-    std::uint64_t amount = 0; ///< items lost, or pops that found nothing
-    QString text;             ///< a sentence, for what amount does not say
-    double until = 0;         ///< time of the last event merged into this one
-    std::uint64_t count = 1;  ///< overruns or events in this one; 0: an overrun told of before goes on
+    QString reader;            ///< label and pid; empty where no reader is concerned
+    std::uint64_t amount = 0;  ///< items lost, or pops that found nothing
+    QString text;              ///< a sentence, for what amount does not say
+    double until = 0;          ///< time of the last event merged into this one
+    std::uint64_t count = 1;   ///< overruns or events in this one; 0: an overrun told of before goes on
 };
 
 /// The event in words: "lost 76 items in 3 overruns over 0.9 s".

@@ -31,12 +31,18 @@ QString toString(HelperRole role) {
 
 QString toString(HelperState state) {
     switch (state) {
-        case HelperState::Starting: return HelperProcess::tr("starting");
-        case HelperState::Running: return HelperProcess::tr("running");
-        case HelperState::Paused: return HelperProcess::tr("paused");
-        case HelperState::Ended: return HelperProcess::tr("ended");
-        case HelperState::Failed: return HelperProcess::tr("failed");
-        case HelperState::Crashed: return HelperProcess::tr("crashed");
+        case HelperState::Starting:
+            return HelperProcess::tr("starting");
+        case HelperState::Running:
+            return HelperProcess::tr("running");
+        case HelperState::Paused:
+            return HelperProcess::tr("paused");
+        case HelperState::Ended:
+            return HelperProcess::tr("ended");
+        case HelperState::Failed:
+            return HelperProcess::tr("failed");
+        case HelperState::Crashed:
+            return HelperProcess::tr("crashed");
     }
     return {};
 }
@@ -46,7 +52,9 @@ QStringList HelperOptions::arguments() const {
     QStringList list{producer ? QStringLiteral("produce") : QStringLiteral("consume"), QStringLiteral("--control"),
                      QStringLiteral("--jsonl"), QStringLiteral("--rate"), rateText(rate)};
     const auto option = [&](const char* name, const QString& value) { list << QLatin1String{name} << value; };
-    const auto flag = [&](bool set, const char* name) { if (set) list << QLatin1String{name}; };
+    const auto flag = [&](bool set, const char* name) {
+        if (set) list << QLatin1String{name};
+    };
     if (count) option("--count", QString::number(*count));
     if (durationSeconds) option("--duration", number(*durationSeconds));
     flag(!catchUp, "--no-catch-up");
@@ -70,8 +78,7 @@ QStringList HelperOptions::arguments() const {
     return list;
 }
 
-HelperProcess::HelperProcess(HelperOptions options, QObject* parent)
-    : QObject{parent}, m_options{std::move(options)} {
+HelperProcess::HelperProcess(HelperOptions options, QObject* parent) : QObject{parent}, m_options{std::move(options)} {
     m_status.rateTarget = m_options.rate;
     m_process.setProcessChannelMode(QProcess::SeparateChannels);
     connect(&m_process, &QProcess::readyReadStandardOutput, this, &HelperProcess::readOutput);
@@ -182,7 +189,8 @@ void HelperProcess::finish(int exitCode, QProcess::ExitStatus exitStatus) {
     readOutput();
     readErrors();
     if (exitStatus == QProcess::CrashExit) {
-        const QString how = m_killed ? tr("was killed from here") : tr("was ended by signal %1").arg(signalName(exitCode));
+        const QString how =
+            m_killed ? tr("was killed from here") : tr("was ended by signal %1").arg(signalName(exitCode));
         return conclude(HelperState::Crashed, how);
     }
     QString message = m_status.message;

@@ -24,10 +24,10 @@ QString toString(HelperState state);
 struct HelperOptions {
     HelperRole role = HelperRole::Producer;
     QString buffer;
-    std::optional<double> rate = 100;      ///< items/s; nothing: as fast as it can
-    std::optional<qint64> count;           ///< items, then it ends
+    std::optional<double> rate = 100;  ///< items/s; nothing: as fast as it can
+    std::optional<qint64> count;       ///< items, then it ends
     std::optional<double> durationSeconds;
-    bool catchUp = true;                   ///< missed slots are made up for, not dropped
+    bool catchUp = true;  ///< missed slots are made up for, not dropped
     // producers
     QString pattern = QStringLiteral("counter");
     int burst = 1;
@@ -50,10 +50,10 @@ struct HelperOptions {
 struct HelperStatus {
     HelperState state = HelperState::Starting;
     qint64 pid = 0;
-    double rate = 0;            ///< items/s over its last interval
+    double rate = 0;  ///< items/s over its last interval
     std::optional<double> rateTarget;
-    QJsonObject counters;       ///< of its last report
-    QString message;            ///< why it ended, or what it refused
+    QJsonObject counters;  ///< of its last report
+    QString message;       ///< why it ended, or what it refused
 };
 
 class HelperProcess : public QObject {

@@ -149,9 +149,12 @@ std::size_t printableLength(std::string_view bytes) {
 
 std::vector<std::byte> parseItem(std::string_view text, ItemForm form, std::uint64_t itemSize) {
     switch (form) {
-        case ItemForm::text: return parseText(text, itemSize);
-        case ItemForm::hex: return parseHex(text, itemSize);
-        case ItemForm::number: break;
+        case ItemForm::text:
+            return parseText(text, itemSize);
+        case ItemForm::hex:
+            return parseHex(text, itemSize);
+        case ItemForm::number:
+            break;
     }
     return parseNumber(text, itemSize);
 }

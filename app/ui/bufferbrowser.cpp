@@ -74,8 +74,9 @@ void BufferBrowser::showProblem(const QString& problem) {
 
 void BufferBrowser::updateEmptyState() {
     const bool none = m_model->rowCount() == 0;
-    m_empty->setText(none ? tr("No buffers here yet.\n\nCreate one, or run\ncbuff produce demo --create --item-size 8 --length 1024")
-                          : tr("No buffer's name contains “%1”.").arg(m_search->text()));
+    m_empty->setText(
+        none ? tr("No buffers here yet.\n\nCreate one, or run\ncbuff produce demo --create --item-size 8 --length 1024")
+             : tr("No buffer's name contains “%1”.").arg(m_search->text()));
     m_stack->setCurrentWidget(m_filter->rowCount() == 0 ? static_cast<QWidget*>(m_empty) : m_table);
 }
 

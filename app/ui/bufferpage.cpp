@@ -110,7 +110,8 @@ QWidget* BufferPage::makeHeader() {
     m_bannerText->setWordWrap(true);
     m_reattach = new QPushButton{tr("Attach to the New One"), m_banner};
     connect(m_reattach, &QPushButton::clicked, this, [this] {
-        Q_EMIT reopenRequested(m_session->name(), m_session->isClassic() ? std::optional{m_session->geometry()} : std::nullopt);
+        Q_EMIT reopenRequested(m_session->name(),
+                               m_session->isClassic() ? std::optional{m_session->geometry()} : std::nullopt);
     });
     auto* bannerLayout = new QHBoxLayout{m_banner};
     bannerLayout->addWidget(m_bannerText, 1);
@@ -140,16 +141,18 @@ QWidget* BufferPage::makeReaders() {
     m_readers->setModel(m_readersModel);
     m_readers->setItemDelegate(new BarDelegate{m_readers});
     QHeaderView& header = *m_readers->horizontalHeader();
-    const std::pair<int, int> widths[]{{ReadersModel::Name, 100},      {ReadersModel::State, 60},   {ReadersModel::Usage, 96},
-                                       {ReadersModel::Lost, 60},      {ReadersModel::PoppedRate, 62}, {ReadersModel::Popped, 66},
-                                       {ReadersModel::Overruns, 64},  {ReadersModel::Underflows, 76}, {ReadersModel::HighWater, 74}};
+    const std::pair<int, int> widths[]{
+        {ReadersModel::Name, 100},    {ReadersModel::State, 60},      {ReadersModel::Usage, 96},
+        {ReadersModel::Lost, 60},     {ReadersModel::PoppedRate, 62}, {ReadersModel::Popped, 66},
+        {ReadersModel::Overruns, 64}, {ReadersModel::Underflows, 76}, {ReadersModel::HighWater, 74}};
     for (const auto& [column, width] : widths) header.resizeSection(column, width);
     m_noReaders = new QLabel{area};
     m_noReaders->setAlignment(Qt::AlignCenter);
     m_noReaders->setWordWrap(true);
-    m_noReaders->setText(m_session->isClassic()
-                             ? tr("A classic segment: its readers keep their cursors to themselves.")
-                             : tr("No readers. Pop here, or start a consumer: cbuff consume %1").arg(m_session->name()));
+    m_noReaders->setText(
+        m_session->isClassic()
+            ? tr("A classic segment: its readers keep their cursors to themselves.")
+            : tr("No readers. Pop here, or start a consumer: cbuff consume %1").arg(m_session->name()));
     auto* layout = new QVBoxLayout{area};
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_readers);
@@ -164,11 +167,16 @@ QString BufferPage::writerText() const {
     if (sample.state == BufferState::damaged) return tr("writer: cannot be told");
     if (m_session->pushAbility().holdsRole) return tr("writer: this page");
     switch (sample.writer.state) {
-        case shared_cbuff::WriterState::alive: return tr("writer: pid %1, alive").arg(sample.writer.pid);
-        case shared_cbuff::WriterState::vacant: return tr("writer: vacant");
-        case shared_cbuff::WriterState::abandoned: return tr("writer: pid %1 died (abandoned)").arg(sample.writer.pid);
-        case shared_cbuff::WriterState::closed: return tr("closed by its writer");
-        case shared_cbuff::WriterState::unknown: break;
+        case shared_cbuff::WriterState::alive:
+            return tr("writer: pid %1, alive").arg(sample.writer.pid);
+        case shared_cbuff::WriterState::vacant:
+            return tr("writer: vacant");
+        case shared_cbuff::WriterState::abandoned:
+            return tr("writer: pid %1 died (abandoned)").arg(sample.writer.pid);
+        case shared_cbuff::WriterState::closed:
+            return tr("closed by its writer");
+        case shared_cbuff::WriterState::unknown:
+            break;
     }
     return tr("writer: unknown (classic)");
 }
@@ -202,7 +210,8 @@ void BufferPage::refreshBanner() {
     const BufferState state = latest ? latest->sample.state : BufferState::unknown;
     switch (state) {
         case BufferState::unlinked:
-            text = tr("The name is gone: another process has unlinked it. Who is attached goes on; nobody new can attach.");
+            text = tr(
+                "The name is gone: another process has unlinked it. Who is attached goes on; nobody new can attach.");
             break;
         case BufferState::replaced:
             text = tr("The name now leads to another buffer. This page still shows the old one.");
@@ -214,16 +223,18 @@ void BufferPage::refreshBanner() {
             text = tr("The writer has closed this buffer. Readers can take what is left; nothing new will come.");
             break;
         case BufferState::abandoned:
-            text = tr("The writer, pid %1, died. Its role can be taken over at the right.").arg(latest->sample.writer.pid);
+            text =
+                tr("The writer, pid %1, died. Its role can be taken over at the right.").arg(latest->sample.writer.pid);
             break;
-        default: break;
+        default:
+            break;
     }
     m_banner->setVisible(!text.isEmpty());
     if (m_bannerText->text() != text) m_bannerText->setText(text);
     shared_cbuff::SegmentIdentity present;
-    const bool another = state == BufferState::replaced ||
-                         ((state == BufferState::closed || state == BufferState::unlinked) &&
-                          shared_cbuff::Segment::find(m_session->name().toStdString(), present));
+    const bool another =
+        state == BufferState::replaced || ((state == BufferState::closed || state == BufferState::unlinked) &&
+                                           shared_cbuff::Segment::find(m_session->name().toStdString(), present));
     m_reattach->setVisible(another);
 }
 

@@ -10,11 +10,14 @@ struct Choice {
     double value;
 };
 
-inline constexpr Choice spanChoices[]{
-    {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "1 s"), 1},       {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "5 s"), 5},
-    {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "10 s"), 10},     {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "30 s"), 30},
-    {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "60 s"), 60},     {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "5 min"), 300},
-    {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "30 min"), 1800}, {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "2 h"), 7200}};
+inline constexpr Choice spanChoices[]{{QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "1 s"), 1},
+                                      {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "5 s"), 5},
+                                      {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "10 s"), 10},
+                                      {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "30 s"), 30},
+                                      {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "60 s"), 60},
+                                      {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "5 min"), 300},
+                                      {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "30 min"), 1800},
+                                      {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "2 h"), 7200}};
 inline constexpr Choice historyChoices[]{{QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "5 minutes"), 300},
                                          {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "1 hour"), 3600},
                                          {QT_TRANSLATE_NOOP("workbench::WorkbenchWindow", "8 hours"), 8 * 3600},

@@ -134,7 +134,8 @@ void AttachDialog::nameChanged() {
     m_fits->clear();
     m_isClassic = false;
     try {
-        const auto segment = shared_cbuff::Segment::open("attach to", name().toStdString(), shared_cbuff::Access::read_only);
+        const auto segment =
+            shared_cbuff::Segment::open("attach to", name().toStdString(), shared_cbuff::Access::read_only);
         const auto size = segment.status().size;
         try {
             shared_cbuff::Observer::attach(name().toStdString());
@@ -156,7 +157,8 @@ void AttachDialog::nameChanged() {
     } catch (const shared_cbuff::CBuffException&) {
         // check() finds the same and says it
     }
-    for (QWidget* field : {static_cast<QWidget*>(m_itemSize), static_cast<QWidget*>(m_length), static_cast<QWidget*>(m_fits)}) {
+    for (QWidget* field :
+         {static_cast<QWidget*>(m_itemSize), static_cast<QWidget*>(m_length), static_cast<QWidget*>(m_fits)}) {
         field->setEnabled(m_isClassic);
         m_form->labelForField(field)->setEnabled(m_isClassic);
     }
@@ -174,8 +176,10 @@ void AttachDialog::check() {
         if (problem.isEmpty()) {
             try {
                 const auto observer = shared_cbuff::Observer::attach(name().toStdString(), given);
-                outcome = m_isClassic ? tr("%1 fits this segment exactly.").arg(style::geometryText(observer.geometry()))
-                                      : tr("A buffer of %1; it tells its own geometry.").arg(style::geometryText(observer.geometry()));
+                outcome = m_isClassic
+                              ? tr("%1 fits this segment exactly.").arg(style::geometryText(observer.geometry()))
+                              : tr("A buffer of %1; it tells its own geometry.")
+                                    .arg(style::geometryText(observer.geometry()));
             } catch (const shared_cbuff::CBuffException& error) {
                 problem = sentence(error);
             }
@@ -237,8 +241,10 @@ void CreateDialog::check() {
     QString problem;
     QString outcome;
     try {
-        if (name().isEmpty()) problem = tr("Give the buffer a name.");
-        else shared_cbuff::check_name("create", name().toStdString());
+        if (name().isEmpty())
+            problem = tr("Give the buffer a name.");
+        else
+            shared_cbuff::check_name("create", name().toStdString());
         shared_cbuff::SegmentIdentity present;
         if (problem.isEmpty() && shared_cbuff::Segment::find(name().toStdString(), present)) {
             problem = tr("The name %1 is taken; choose another one.").arg(name());
@@ -289,7 +295,8 @@ HelperDialog::HelperDialog(HelperRole role, const QString& buffer, QWidget* pare
     form->addRow({}, m_catchUp);
     form->addRow(m_verdict);
     form->addRow(m_buttons);
-    for (QLineEdit* field : {m_rate, m_count, m_duration}) connect(field, &QLineEdit::textChanged, this, &HelperDialog::check);
+    for (QLineEdit* field : {m_rate, m_count, m_duration})
+        connect(field, &QLineEdit::textChanged, this, &HelperDialog::check);
     if (producer) m_howMany->hide();
     check();
 }
@@ -363,12 +370,14 @@ void HelperDialog::check() {
         const qint64 seed = m_seed->text().toLongLong(&ok);
         if ((!ok || seed < 0) && problem.isEmpty()) problem = tr("The seed must be a whole number.");
     }
-    static const QRegularExpression pattern{QStringLiteral("^(counter|random|constant:[^:]+|ramp:[^:]+:[^:]+|sine:[^:]+:[^:]+)$")};
+    static const QRegularExpression pattern{
+        QStringLiteral("^(counter|random|constant:[^:]+|ramp:[^:]+:[^:]+|sine:[^:]+:[^:]+)$")};
     if (problem.isEmpty() && m_pattern != nullptr && !pattern.match(m_pattern->currentText().trimmed()).hasMatch()) {
         problem = tr("The pattern must be counter, random, constant:VALUE, ramp:FROM:TO or sine:AMPLITUDE:PERIOD.");
     }
     if (problem.isEmpty() && m_label != nullptr && m_label->text().toUtf8().size() > labelBytes) {
-        problem = tr("The label has %1 bytes, at most %2 are possible.").arg(m_label->text().toUtf8().size()).arg(labelBytes);
+        problem =
+            tr("The label has %1 bytes, at most %2 are possible.").arg(m_label->text().toUtf8().size()).arg(labelBytes);
     }
     setVerdict(*m_verdict, *m_buttons, problem,
                tr("Runs as a process of its own, which can crash without harm to this window."));

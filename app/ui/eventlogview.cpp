@@ -17,13 +17,18 @@ namespace {
 
 QString kindMark(EventKind kind) {
     switch (kind) {
-        case EventKind::Overflow: return QStringLiteral("▼ ");
-        case EventKind::Underflow: return QStringLiteral("△ ");
+        case EventKind::Overflow:
+            return QStringLiteral("▼ ");
+        case EventKind::Underflow:
+            return QStringLiteral("△ ");
         case EventKind::ReaderDied:
         case EventKind::WriterDied:
-        case EventKind::HelperCrashed: return QStringLiteral("✕ ");
-        case EventKind::Damaged: return QStringLiteral("▲ ");
-        default: return QStringLiteral("· ");
+        case EventKind::HelperCrashed:
+            return QStringLiteral("✕ ");
+        case EventKind::Damaged:
+            return QStringLiteral("▲ ");
+        default:
+            return QStringLiteral("· ");
     }
 }
 
@@ -34,7 +39,8 @@ EventModel::EventModel(EventLog& log, QObject* parent) : QAbstractTableModel{par
     connect(&log, &EventLog::appended, this, [this] { endInsertRows(); });
     connect(&log, &EventLog::aboutToDropOldest, this, [this] { beginRemoveRows({}, 0, 0); });
     connect(&log, &EventLog::oldestDropped, this, [this] { endRemoveRows(); });
-    connect(&log, &EventLog::changed, this, [this](int row) { Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1)); });
+    connect(&log, &EventLog::changed, this,
+            [this](int row) { Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1)); });
     connect(&log, &EventLog::aboutToClear, this, [this] { beginResetModel(); });
     connect(&log, &EventLog::cleared, this, [this] { endResetModel(); });
 }
@@ -51,24 +57,36 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
     }
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole) return {};
     switch (index.column()) {
-        case Time: return style::timeText(event.time);
-        case Buffer: return event.buffer;
-        case Kind: return kindMark(event.kind) + toString(event.kind);
-        case Reader: return event.reader;
-        case Text: return describe(event);
-        default: return {};
+        case Time:
+            return style::timeText(event.time);
+        case Buffer:
+            return event.buffer;
+        case Kind:
+            return kindMark(event.kind) + toString(event.kind);
+        case Reader:
+            return event.reader;
+        case Text:
+            return describe(event);
+        default:
+            return {};
     }
 }
 
 QVariant EventModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
     switch (section) {
-        case Time: return tr("Time");
-        case Buffer: return tr("Buffer");
-        case Kind: return tr("Event");
-        case Reader: return tr("Reader");
-        case Text: return tr("What");
-        default: return {};
+        case Time:
+            return tr("Time");
+        case Buffer:
+            return tr("Buffer");
+        case Kind:
+            return tr("Event");
+        case Reader:
+            return tr("Reader");
+        case Text:
+            return tr("What");
+        default:
+            return {};
     }
 }
 
@@ -107,11 +125,15 @@ EventLogView::EventLogView(EventLog& log, QWidget* parent)
 
     setFocusProxy(m_table);
     const auto* scroll = m_table->verticalScrollBar();
-    connect(scroll, &QScrollBar::valueChanged, this, [this, scroll](int value) { m_following = value == scroll->maximum(); });
-    connect(scroll, &QScrollBar::rangeChanged, this, [this] { if (m_following) m_table->scrollToBottom(); });
+    connect(scroll, &QScrollBar::valueChanged, this,
+            [this, scroll](int value) { m_following = value == scroll->maximum(); });
+    connect(scroll, &QScrollBar::rangeChanged, this, [this] {
+        if (m_following) m_table->scrollToBottom();
+    });
     connect(m_table, &QTableView::activated, this, [this](const QModelIndex& index) {
         const QModelIndex source = m_filter->mapToSource(index);
-        Q_EMIT momentChosen(source.siblingAtColumn(EventModel::Buffer).data().toString(), source.data(EventModel::TimeRole).toDouble());
+        Q_EMIT momentChosen(source.siblingAtColumn(EventModel::Buffer).data().toString(),
+                            source.data(EventModel::TimeRole).toDouble());
     });
     auto* copy = new QShortcut{QKeySequence::Copy, m_table};
     copy->setContext(Qt::WidgetShortcut);
@@ -122,7 +144,8 @@ void EventLogView::copySelection() {
     QStringList lines;
     for (const QModelIndex& row : m_table->selectionModel()->selectedRows()) {
         QStringList cells;
-        for (int column = 0; column < EventModel::ColumnCount; ++column) cells << row.siblingAtColumn(column).data().toString();
+        for (int column = 0; column < EventModel::ColumnCount; ++column)
+            cells << row.siblingAtColumn(column).data().toString();
         lines << cells.join(u'\t');
     }
     if (!lines.isEmpty()) QApplication::clipboard()->setText(lines.join(u'\n'));

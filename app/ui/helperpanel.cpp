@@ -20,16 +20,23 @@ QString counter(const QJsonObject& counters, QLatin1String name) {
     return value.isUndefined() || value.isNull() ? QString{} : QLocale{}.toString(value.toInteger());
 }
 
-QString rateText(double rate) { return QLocale{}.toString(rate, 'f', rate > 0 && rate < 10 ? 1 : 0) + QStringLiteral("/s"); }
+QString rateText(double rate) {
+    return QLocale{}.toString(rate, 'f', rate > 0 && rate < 10 ? 1 : 0) + QStringLiteral("/s");
+}
 
 QString stateMark(HelperState state) {
     switch (state) {
-        case HelperState::Running: return QStringLiteral("● ");
-        case HelperState::Paused: return QStringLiteral("‖ ");
+        case HelperState::Running:
+            return QStringLiteral("● ");
+        case HelperState::Paused:
+            return QStringLiteral("‖ ");
         case HelperState::Failed:
-        case HelperState::Crashed: return QStringLiteral("✕ ");
-        case HelperState::Ended: return QStringLiteral("■ ");
-        case HelperState::Starting: return QStringLiteral("○ ");
+        case HelperState::Crashed:
+            return QStringLiteral("✕ ");
+        case HelperState::Ended:
+            return QStringLiteral("■ ");
+        case HelperState::Starting:
+            return QStringLiteral("○ ");
     }
     return {};
 }
@@ -87,16 +94,26 @@ QVariant HelperModel::text(const HelperProcess& helper, int column) const {
             return label.isEmpty() ? toString(helper.options().role)
                                    : QStringLiteral("%1 “%2”").arg(toString(helper.options().role), label);
         }
-        case Buffer: return helper.options().buffer;
-        case Pid: return status.pid > 0 ? QString::number(status.pid) : QString{};
-        case State: return stateMark(status.state) + toString(status.state);
-        case Target: return status.rateTarget ? rateText(*status.rateTarget) : tr("max");
-        case Rate: return rateText(status.rate);
-        case Items: return counter(status.counters, producer ? QLatin1String{"pushed"} : QLatin1String{"popped"});
-        case Lost: return producer ? QString{} : counter(status.counters, QLatin1String{"lost"});
-        case Underflows: return producer ? QString{} : counter(status.counters, QLatin1String{"underflows"});
-        case Message: return status.message;
-        default: return {};
+        case Buffer:
+            return helper.options().buffer;
+        case Pid:
+            return status.pid > 0 ? QString::number(status.pid) : QString{};
+        case State:
+            return stateMark(status.state) + toString(status.state);
+        case Target:
+            return status.rateTarget ? rateText(*status.rateTarget) : tr("max");
+        case Rate:
+            return rateText(status.rate);
+        case Items:
+            return counter(status.counters, producer ? QLatin1String{"pushed"} : QLatin1String{"popped"});
+        case Lost:
+            return producer ? QString{} : counter(status.counters, QLatin1String{"lost"});
+        case Underflows:
+            return producer ? QString{} : counter(status.counters, QLatin1String{"underflows"});
+        case Message:
+            return status.message;
+        default:
+            return {};
     }
 }
 
@@ -116,17 +133,28 @@ QVariant HelperModel::data(const QModelIndex& index, int role) const {
 QVariant HelperModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
     switch (section) {
-        case Role: return tr("Helper");
-        case Buffer: return tr("Buffer");
-        case Pid: return tr("PID");
-        case State: return tr("State");
-        case Target: return tr("Asked rate");
-        case Rate: return tr("Rate");
-        case Items: return tr("Items");
-        case Lost: return tr("Lost");
-        case Underflows: return tr("Underflows");
-        case Message: return tr("Last word");
-        default: return {};
+        case Role:
+            return tr("Helper");
+        case Buffer:
+            return tr("Buffer");
+        case Pid:
+            return tr("PID");
+        case State:
+            return tr("State");
+        case Target:
+            return tr("Asked rate");
+        case Rate:
+            return tr("Rate");
+        case Items:
+            return tr("Items");
+        case Lost:
+            return tr("Lost");
+        case Underflows:
+            return tr("Underflows");
+        case Message:
+            return tr("Last word");
+        default:
+            return {};
     }
 }
 
@@ -160,10 +188,12 @@ HelperPanel::HelperPanel(QWidget* parent)
     m_stop = button(tr("&Stop"), QStringLiteral("stop"), &HelperPanel::stopSelected);
     m_kill = button(tr("&Kill"), QStringLiteral("kill"), &HelperPanel::killSelected);
     m_clear = button(tr("Remove &Ended"), QStringLiteral("clear"), &HelperPanel::removeEnded);
-    m_kill->setToolTip(tr("Ends the process at once (SIGKILL), as a crash would: its reader slot or writer role is left behind."));
+    m_kill->setToolTip(
+        tr("Ends the process at once (SIGKILL), as a crash would: its reader slot or writer role is left behind."));
 
     auto* bar = new QHBoxLayout;
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_producer, m_consumer, m_rate, m_setRate, m_pause, m_stop, m_kill}) {
+    for (QWidget* widget :
+         std::initializer_list<QWidget*>{m_producer, m_consumer, m_rate, m_setRate, m_pause, m_stop, m_kill}) {
         bar->addWidget(widget);
     }
     bar->addStretch();
@@ -243,7 +273,9 @@ void HelperPanel::removeEnded() {
 void HelperPanel::updateButtons() {
     const HelperProcess* helper = selected();
     const bool alive = helper != nullptr && helper->isAlive();
-    const QString why = alive ? QString{} : helper == nullptr ? tr("Select a helper first.") : tr("This helper has ended.");
+    const QString why = alive               ? QString{}
+                        : helper == nullptr ? tr("Select a helper first.")
+                                            : tr("This helper has ended.");
     for (QPushButton* button : {m_pause, m_stop, m_setRate}) {
         button->setEnabled(alive);
         button->setToolTip(why);
@@ -256,7 +288,8 @@ void HelperPanel::updateButtons() {
     m_setRate->setEnabled(alive && good);
     if (alive && !good) m_setRate->setToolTip(tr("Type a rate first: a number above 0, or max."));
     bool anyEnded = false;
-    for (int row = 0; row < m_model->rowCount(); ++row) anyEnded = anyEnded || (m_model->helper(row) && !m_model->helper(row)->isAlive());
+    for (int row = 0; row < m_model->rowCount(); ++row)
+        anyEnded = anyEnded || (m_model->helper(row) && !m_model->helper(row)->isAlive());
     m_clear->setEnabled(anyEnded);
     m_clear->setToolTip(anyEnded ? QString{} : tr("No helper has ended."));
 }

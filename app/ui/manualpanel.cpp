@@ -29,7 +29,9 @@ QSpinBox* makeCount(const QString& name, std::uint64_t length, QWidget* parent) 
     return count;
 }
 
-QString itemsText(std::uint64_t count) { return style::counted(count, ManualPanel::tr("item"), ManualPanel::tr("items")); }
+QString itemsText(std::uint64_t count) {
+    return style::counted(count, ManualPanel::tr("item"), ManualPanel::tr("items"));
+}
 
 void explain(QWidget& widget, const QString& why) {
     widget.setToolTip(why);
@@ -149,8 +151,9 @@ void ManualPanel::refresh() {
     m_push->setEnabled(ability.holdsRole);
     m_items->setEnabled(ability.holdsRole);
     explain(*m_push, ability.holdsRole ? tr("Appends the items in this order.") : ability.reason);
-    explain(*m_items, ability.holdsRole ? tr("Numbers, hex numbers and ranges, separated by blanks; or a text; or hex digits.")
-                                        : ability.reason);
+    explain(*m_items, ability.holdsRole
+                          ? tr("Numbers, hex numbers and ranges, separated by blanks; or a text; or hex digits.")
+                          : ability.reason);
     m_role->setEnabled(ability.holdsRole || ability.canTake);
     m_role->setText(ability.holdsRole ? tr("Release Role") : tr("Take Role"));
     explain(*m_role, ability.reason);
@@ -159,7 +162,9 @@ void ManualPanel::refresh() {
     const QString whyNot = m_session.whyNotAttachable();
     const bool popable = whyNot.isEmpty() || (reads && m_session.readerUsage() > 0);
     m_pop->setEnabled(popable);
-    explain(*m_pop, popable ? tr("Takes items with a reader that belongs to this page alone; nobody else's items are taken.") : whyNot);
+    explain(*m_pop,
+            popable ? tr("Takes items with a reader that belongs to this page alone; nobody else's items are taken.")
+                    : whyNot);
     m_detach->setEnabled(reads);
     explain(*m_detach, reads ? tr("Ends this page's reader and frees its slot.") : tr("This page has no reader now."));
     const QString text = reads ? tr("%1 not taken yet.").arg(itemsText(m_session.readerUsage()))
@@ -194,7 +199,8 @@ void ManualPanel::push() {
             items = parseItem(text.toStdString(), ItemForm::text, itemSize);
         } else {
             const QStringList words = text.split(u' ', Qt::SkipEmptyParts);
-            if (words.isEmpty()) throw ItemTextError{tr("There is nothing to push yet: type an item, like 42.").toStdString()};
+            if (words.isEmpty())
+                throw ItemTextError{tr("There is nothing to push yet: type an item, like 42.").toStdString()};
             for (const QString& word : words) {
                 const auto more = parseItems(word.toStdString(), form(), itemSize);
                 items.insert(items.end(), more.begin(), more.end());
@@ -204,8 +210,10 @@ void ManualPanel::push() {
         return list(tr("nothing pushed: %1").arg(QString::fromUtf8(error.what())));
     }
     const CommandResult result = m_session.push(items);
-    if (result.ok()) list(tr("pushed %1: %2").arg(itemsText(result.count), text));
-    else list(result.problem);
+    if (result.ok())
+        list(tr("pushed %1: %2").arg(itemsText(result.count), text));
+    else
+        list(result.problem);
     if (result.ok()) m_items->selectAll();  // the same again, or type over it
     refresh();
 }

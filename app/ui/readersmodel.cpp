@@ -37,7 +37,8 @@ void ReadersModel::refresh() {
                 return candidate->slot == reader.slot && candidate->generation == reader.generation;
             });
             const bool found = curve != m_session.curves().end();
-            rows.push_back({reader, readerName(reader), found ? (*curve)->popped.rate() : 0, found ? (*curve)->styleIndex : 0});
+            rows.push_back(
+                {reader, readerName(reader), found ? (*curve)->popped.rate() : 0, found ? (*curve)->styleIndex : 0});
         }
     }
     if (sameReaders(rows)) {
@@ -58,17 +59,28 @@ int ReadersModel::columnCount(const QModelIndex& parent) const { return parent.i
 
 QVariant ReadersModel::text(const Row& row, int column) const {
     switch (column) {
-        case Name: return row.name.section(QStringLiteral(" (pid"), 0, 0);
-        case Pid: return QString::number(row.reader.pid);
-        case State: return stateText(row.reader.state);
-        case Usage: return grouped(row.reader.usage);
-        case PoppedRate: return QStringLiteral("%L1/s").arg(row.rate, 0, 'f', row.rate < 10 && row.rate > 0 ? 1 : 0);
-        case Popped: return grouped(row.reader.popped);
-        case Lost: return grouped(row.reader.lost);
-        case Overruns: return grouped(row.reader.overruns);
-        case Underflows: return grouped(row.reader.underflows);
-        case HighWater: return grouped(row.reader.high_water);
-        default: return {};
+        case Name:
+            return row.name.section(QStringLiteral(" (pid"), 0, 0);
+        case Pid:
+            return QString::number(row.reader.pid);
+        case State:
+            return stateText(row.reader.state);
+        case Usage:
+            return grouped(row.reader.usage);
+        case PoppedRate:
+            return QStringLiteral("%L1/s").arg(row.rate, 0, 'f', row.rate < 10 && row.rate > 0 ? 1 : 0);
+        case Popped:
+            return grouped(row.reader.popped);
+        case Lost:
+            return grouped(row.reader.lost);
+        case Overruns:
+            return grouped(row.reader.overruns);
+        case Underflows:
+            return grouped(row.reader.underflows);
+        case HighWater:
+            return grouped(row.reader.high_water);
+        default:
+            return {};
     }
 }
 
@@ -77,23 +89,30 @@ QVariant ReadersModel::data(const QModelIndex& index, int role) const {
     const Row& row = m_rows[static_cast<std::size_t>(index.row())];
     const bool isNumber = index.column() >= Usage;
     switch (role) {
-        case Qt::DisplayRole: return text(row, index.column());
+        case Qt::DisplayRole:
+            return text(row, index.column());
         case Qt::TextAlignmentRole:
             return QVariant::fromValue(Qt::Alignment{(isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
         case Qt::ToolTipRole:
             return tr("%1, slot %2, joined at item %L3; its cursor is at item %L4")
-                .arg(row.name).arg(row.reader.slot).arg(row.reader.start).arg(row.reader.cursor);
+                .arg(row.name)
+                .arg(row.reader.slot)
+                .arg(row.reader.start)
+                .arg(row.reader.cursor);
         case Qt::FontRole: {
             if (index.column() != Lost || row.reader.lost == 0) return {};
             QFont bold;
             bold.setBold(true);
             return bold;
         }
-        case CurveStyleRole: return index.column() == Name ? QVariant{row.styleIndex} : QVariant{};
+        case CurveStyleRole:
+            return index.column() == Name ? QVariant{row.styleIndex} : QVariant{};
         case UsageValueRole:
             return index.column() == Usage ? QVariant{static_cast<qulonglong>(row.reader.usage)} : QVariant{};
-        case UsageMaximumRole: return QVariant{static_cast<qulonglong>(m_session.geometry().length)};
-        default: return {};
+        case UsageMaximumRole:
+            return QVariant{static_cast<qulonglong>(m_session.geometry().length)};
+        default:
+            return {};
     }
 }
 
@@ -101,33 +120,51 @@ QVariant ReadersModel::headerData(int section, Qt::Orientation orientation, int 
     if (orientation != Qt::Horizontal) return {};
     if (role == Qt::DisplayRole) {
         switch (section) {
-            case Name: return tr("Reader");
-            case Pid: return tr("PID");
-            case State: return tr("State");
-            case Usage: return tr("Usage (items)");
-            case PoppedRate: return tr("Popped/s");
-            case Popped: return tr("Popped");
-            case Lost: return tr("Lost");
-            case Overruns: return tr("Overruns");
-            case Underflows: return tr("Underflows");
-            case HighWater: return tr("High water");
-            default: return {};
+            case Name:
+                return tr("Reader");
+            case Pid:
+                return tr("PID");
+            case State:
+                return tr("State");
+            case Usage:
+                return tr("Usage (items)");
+            case PoppedRate:
+                return tr("Popped/s");
+            case Popped:
+                return tr("Popped");
+            case Lost:
+                return tr("Lost");
+            case Overruns:
+                return tr("Overruns");
+            case Underflows:
+                return tr("Underflows");
+            case HighWater:
+                return tr("High water");
+            default:
+                return {};
         }
     }
     if (role == Qt::ToolTipRole) {
         switch (section) {
-            case Usage: return tr("Items this reader has not taken yet");
-            case Popped: return tr("Items delivered to this reader");
-            case Lost: return tr("Items overwritten before this reader took them, counted exactly");
-            case Overruns: return tr("How many times it lost items");
-            case Underflows: return tr("Pops that found nothing");
-            case HighWater: return tr("The largest usage it has had");
-            default: return {};
+            case Usage:
+                return tr("Items this reader has not taken yet");
+            case Popped:
+                return tr("Items delivered to this reader");
+            case Lost:
+                return tr("Items overwritten before this reader took them, counted exactly");
+            case Overruns:
+                return tr("How many times it lost items");
+            case Underflows:
+                return tr("Pops that found nothing");
+            case HighWater:
+                return tr("The largest usage it has had");
+            default:
+                return {};
         }
     }
     if (role == Qt::TextAlignmentRole) {
-        return QVariant::fromValue(Qt::Alignment{(section >= Usage ? Qt::AlignRight : Qt::AlignLeft) |
-                                                 Qt::AlignVCenter});
+        return QVariant::fromValue(
+            Qt::Alignment{(section >= Usage ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
     }
     return {};
 }

@@ -66,18 +66,22 @@ QVariant SegmentModel::text(const SegmentInfo& segment, int column) const {
             const QString mark = segment.sample ? style::stateMark(segment.sample->state) : QStringLiteral("?");
             return mark + QStringLiteral(" ") + QString::fromStdString(segment.name);
         }
-        case Usage: return buffer ? QVariant{} : QVariant{stateWordOf(segment)};
+        case Usage:
+            return buffer ? QVariant{} : QVariant{stateWordOf(segment)};
         case Geometry:
-            return buffer ? style::geometryText(segment.sample->geometry) : style::bytesText(static_cast<double>(segment.size));
+            return buffer ? style::geometryText(segment.sample->geometry)
+                          : style::bytesText(static_cast<double>(segment.size));
         case Writer:
             if (!buffer) return {};
             return segment.sample->state == BufferState::alive ? tr("pid %1").arg(segment.sample->writer.pid)
                                                                : style::stateWord(segment.sample->state);
         case Readers:
-            return buffer ? QVariant{static_cast<int>(std::ranges::count(
-                                segment.sample->readers, shared_cbuff::ReaderState::alive, &shared_cbuff::ReaderSample::state))}
+            return buffer ? QVariant{static_cast<int>(std::ranges::count(segment.sample->readers,
+                                                                         shared_cbuff::ReaderState::alive,
+                                                                         &shared_cbuff::ReaderSample::state))}
                           : QVariant{};
-        default: return {};
+        default:
+            return {};
     }
 }
 
@@ -86,7 +90,9 @@ QString SegmentModel::toolTip(const SegmentInfo& segment) const {
     if (!segment.problem.empty()) return tr("%1: %2").arg(name, QString::fromStdString(segment.problem));
     if (!segment.sample) {
         return tr("%1: %L2 bytes without a control block: a classic buffer or another program's memory. "
-                  "Open it to give a geometry.").arg(name).arg(segment.size);
+                  "Open it to give a geometry.")
+            .arg(name)
+            .arg(segment.size);
     }
     return tr("%1: %2, %3, %4. Press Enter to open it.")
         .arg(name, style::stateWord(segment.sample->state), style::geometryText(segment.sample->geometry),
@@ -97,33 +103,43 @@ QVariant SegmentModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const SegmentInfo& segment = m_segments[static_cast<std::size_t>(index.row())];
     switch (role) {
-        case Qt::DisplayRole: return text(segment, index.column());
-        case Qt::ToolTipRole: return toolTip(segment);
+        case Qt::DisplayRole:
+            return text(segment, index.column());
+        case Qt::ToolTipRole:
+            return toolTip(segment);
         case Qt::AccessibleTextRole:
-            return index.column() == Name
-                       ? QVariant{QStringLiteral("%1, %2").arg(QString::fromStdString(segment.name), stateWordOf(segment))}
-                       : QVariant{};
+            return index.column() == Name ? QVariant{QStringLiteral("%1, %2").arg(QString::fromStdString(segment.name),
+                                                                                  stateWordOf(segment))}
+                                          : QVariant{};
         case Qt::TextAlignmentRole:
             return QVariant::fromValue(
                 Qt::Alignment{(index.column() == Readers ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
         case UsageValueRole:
-            return index.column() == Usage && isBuffer(segment) ? QVariant{static_cast<qulonglong>(segment.sample->usage)}
-                                                                : QVariant{};
+            return index.column() == Usage && isBuffer(segment)
+                       ? QVariant{static_cast<qulonglong>(segment.sample->usage)}
+                       : QVariant{};
         case UsageMaximumRole:
             return isBuffer(segment) ? QVariant{static_cast<qulonglong>(segment.sample->geometry.length)} : QVariant{};
-        default: return {};
+        default:
+            return {};
     }
 }
 
 QVariant SegmentModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
     switch (section) {
-        case Name: return tr("Name");
-        case Usage: return tr("Usage");
-        case Geometry: return tr("Geometry");
-        case Writer: return tr("Writer");
-        case Readers: return tr("Readers");
-        default: return {};
+        case Name:
+            return tr("Name");
+        case Usage:
+            return tr("Usage");
+        case Geometry:
+            return tr("Geometry");
+        case Writer:
+            return tr("Writer");
+        case Readers:
+            return tr("Readers");
+        default:
+            return {};
     }
 }
 

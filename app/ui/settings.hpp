@@ -23,11 +23,15 @@ public:
         m_store.setValue(QStringLiteral("window/state"), state);
     }
 
-    double historySeconds() const { return number(QStringLiteral("history/seconds"), defaultHistorySeconds, 10, 7 * 86400); }
+    double historySeconds() const {
+        return number(QStringLiteral("history/seconds"), defaultHistorySeconds, 10, 7 * 86400);
+    }
     void setHistorySeconds(double seconds) { m_store.setValue(QStringLiteral("history/seconds"), seconds); }
     double spanSeconds() const { return number(QStringLiteral("plot/seconds"), 60, 1, 86400); }
     void setSpanSeconds(double seconds) { m_store.setValue(QStringLiteral("plot/seconds"), seconds); }
-    int samplingRate() const { return static_cast<int>(number(QStringLiteral("sampling/rate"), defaultSamplingRate, 1, 1000)); }
+    int samplingRate() const {
+        return static_cast<int>(number(QStringLiteral("sampling/rate"), defaultSamplingRate, 1, 1000));
+    }
     void setSamplingRate(int hertz) { m_store.setValue(QStringLiteral("sampling/rate"), hertz); }
     int theme() const { return static_cast<int>(number(QStringLiteral("window/theme"), 0, 0, 2)); }
     void setTheme(int theme) { m_store.setValue(QStringLiteral("window/theme"), theme); }

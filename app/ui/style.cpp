@@ -63,7 +63,9 @@ QPalette makePalette(QColor window, QColor base, QColor text, QColor button, QCo
 
 /// The shapes of a 16 by 16 grid.
 void drawIcon(QPainter& painter, Icon which) {
-    const auto line = [&](double x1, double y1, double x2, double y2) { painter.drawLine(QPointF{x1, y1}, QPointF{x2, y2}); };
+    const auto line = [&](double x1, double y1, double x2, double y2) {
+        painter.drawLine(QPointF{x1, y1}, QPointF{x2, y2});
+    };
     const auto ring = [&](QPointF center, double radius) { painter.drawEllipse(center, radius, radius); };
     const auto fill = [&](std::initializer_list<QPointF> points) {
         painter.setBrush(painter.pen().color());
@@ -152,14 +154,22 @@ QColor quietText(const QPalette& palette) {
 
 QString stateMark(BufferState state) {
     switch (state) {
-        case BufferState::alive: return QStringLiteral("●");
-        case BufferState::vacant: return QStringLiteral("○");
-        case BufferState::abandoned: return QStringLiteral("✕");
-        case BufferState::closed: return QStringLiteral("■");
-        case BufferState::unlinked: return QStringLiteral("◇");
-        case BufferState::replaced: return QStringLiteral("◆");
-        case BufferState::damaged: return QStringLiteral("▲");
-        case BufferState::unknown: break;
+        case BufferState::alive:
+            return QStringLiteral("●");
+        case BufferState::vacant:
+            return QStringLiteral("○");
+        case BufferState::abandoned:
+            return QStringLiteral("✕");
+        case BufferState::closed:
+            return QStringLiteral("■");
+        case BufferState::unlinked:
+            return QStringLiteral("◇");
+        case BufferState::replaced:
+            return QStringLiteral("◆");
+        case BufferState::damaged:
+            return QStringLiteral("▲");
+        case BufferState::unknown:
+            break;
     }
     return QStringLiteral("?");
 }
@@ -208,7 +218,8 @@ QIcon icon(Icon which, const QPalette& palette) {
             painter.setRenderHint(QPainter::Antialiasing);
             painter.scale(size / 16.0, size / 16.0);
             const auto group = mode == QIcon::Normal ? QPalette::Active : QPalette::Disabled;
-            painter.setPen(QPen{palette.color(group, QPalette::ButtonText), 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin});
+            painter.setPen(
+                QPen{palette.color(group, QPalette::ButtonText), 1.4, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin});
             drawIcon(painter, which);
             painter.end();
             result.addPixmap(pixmap, mode);
@@ -219,8 +230,9 @@ QIcon icon(Icon which, const QPalette& palette) {
 
 QString geometryText(const shared_cbuff::Geometry& geometry) {
     const QLocale locale;
-    return QStringLiteral("%1 B × %2").arg(locale.toString(static_cast<qulonglong>(geometry.item_size)),
-                                           locale.toString(static_cast<qulonglong>(geometry.length)));
+    return QStringLiteral("%1 B × %2")
+        .arg(locale.toString(static_cast<qulonglong>(geometry.item_size)),
+             locale.toString(static_cast<qulonglong>(geometry.length)));
 }
 
 QString counted(std::uint64_t count, const QString& one, const QString& many) {

@@ -8,11 +8,11 @@
 namespace workbench {
 namespace {
 
-constexpr double markWidthPixels = 9;   // marks closer than this are one mark
+constexpr double markWidthPixels = 9;  // marks closer than this are one mark
 constexpr double slowRefreshSeconds = 0.1;
-constexpr double staleSeconds = 1.5;    // beyond the slowest sampling period: a curve that ended is not drawn on
+constexpr double staleSeconds = 1.5;  // beyond the slowest sampling period: a curve that ended is not drawn on
 constexpr double longestSpanSeconds = 7 * 24 * 3600.0;
-constexpr double headroom = 0.06;       // above length and below 0, so that marks and flat lines are not cut
+constexpr double headroom = 0.06;  // above length and below 0, so that marks and flat lines are not cut
 
 }  // namespace
 
@@ -166,8 +166,9 @@ void UsagePlot::updateRange(double now) {
 void UsagePlot::updateTicker() {
     const double span = xAxis->range().size();
     // QCPAxisTickerDateTime knows milliseconds, no finer: enough for the shortest span there is.
-    const QString format = span < 5 ? QStringLiteral("HH:mm:ss.zzz") : span < 86400 ? QStringLiteral("HH:mm:ss")
-                                                                                     : QStringLiteral("ddd HH:mm");
+    const QString format = span < 5       ? QStringLiteral("HH:mm:ss.zzz")
+                           : span < 86400 ? QStringLiteral("HH:mm:ss")
+                                          : QStringLiteral("ddd HH:mm");
     qSharedPointerCast<QCPAxisTickerDateTime>(xAxis->ticker())->setDateTimeFormat(format);
     xAxis->ticker()->setTickCount(std::clamp(columns() / 130, 2, 8));
 }
@@ -325,14 +326,21 @@ void UsagePlot::keyPressEvent(QKeyEvent* event) {
             return onCursor ? moveCursor(m_cursor.value_or(middle) + step / 20) : panTime(step);
         case Qt::Key_Plus:
         case Qt::Key_Equal:
-        case Qt::Key_Up: return zoomTime(0.8, m_cursor.value_or(middle));
+        case Qt::Key_Up:
+            return zoomTime(0.8, m_cursor.value_or(middle));
         case Qt::Key_Minus:
-        case Qt::Key_Down: return zoomTime(1.25, m_cursor.value_or(middle));
-        case Qt::Key_Space: return setFollowing(!m_following);
-        case Qt::Key_End: return setFollowing(true);
-        case Qt::Key_Home: return resetView();
-        case Qt::Key_Escape: return moveCursor(std::nullopt);
-        default: QCustomPlot::keyPressEvent(event);
+        case Qt::Key_Down:
+            return zoomTime(1.25, m_cursor.value_or(middle));
+        case Qt::Key_Space:
+            return setFollowing(!m_following);
+        case Qt::Key_End:
+            return setFollowing(true);
+        case Qt::Key_Home:
+            return resetView();
+        case Qt::Key_Escape:
+            return moveCursor(std::nullopt);
+        default:
+            QCustomPlot::keyPressEvent(event);
     }
 }
 

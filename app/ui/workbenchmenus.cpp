@@ -28,7 +28,8 @@ void WorkbenchWindow::makeDocks() {
         auto* made = new QDockWidget{title, this};
         made->setObjectName(name);
         made->setWidget(content);
-        made->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetFloatable | QDockWidget::DockWidgetClosable);
+        made->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetFloatable |
+                          QDockWidget::DockWidgetClosable);
         addDockWidget(area, made);
         return made;
     };
@@ -45,8 +46,10 @@ void WorkbenchWindow::makeDocks() {
     resizeDocks({eventsDock}, {165}, Qt::Vertical);
 
     connect(m_browser, &BufferBrowser::openRequested, this, [this](const QString& name, bool isBuffer) {
-        if (isBuffer || page(name) != nullptr) openBuffer(name);
-        else showAttach(name);
+        if (isBuffer || page(name) != nullptr)
+            openBuffer(name);
+        else
+            showAttach(name);
     });
     connect(m_browser, &BufferBrowser::removeRequested, this, &WorkbenchWindow::removeBuffer);
     connect(m_browser, &BufferBrowser::selectionChanged, this, &WorkbenchWindow::updateActions);
@@ -69,16 +72,22 @@ QAction* WorkbenchWindow::makeAction(const QString& text, const QKeySequence& sh
 void WorkbenchWindow::makeActions() {
     m_attach = makeAction(tr("&Attach…"), QKeySequence::Open, tr("Look at a buffer by name"), [this] { showAttach(); });
     m_create = makeAction(tr("&Create…"), QKeySequence::New, tr("Create a buffer"), [this] { showCreate(); });
-    m_remove = makeAction(tr("&Remove…"), {tr("Ctrl+Del")}, tr("Remove the buffer selected in the list"), [this] { removeBuffer(); });
+    m_remove = makeAction(tr("&Remove…"), {tr("Ctrl+Del")}, tr("Remove the buffer selected in the list"),
+                          [this] { removeBuffer(); });
     m_close = makeAction(tr("C&lose Page"), QKeySequence::Close, tr("Close this page; its helpers are stopped"),
                          [this] { closePage(m_pages->currentIndex()); });
-    m_picture = makeAction(tr("Save &Picture…"), QKeySequence::Save, tr("Save a picture of the window"), [this] { choosePicture(); });
+    m_picture = makeAction(tr("Save &Picture…"), QKeySequence::Save, tr("Save a picture of the window"),
+                           [this] { choosePicture(); });
     m_quit = makeAction(tr("&Quit"), {tr("Ctrl+Q")}, tr("Close every page and quit"), [this] { close(); });
-    m_clearLog = makeAction(tr("&Clear Event Log"), {tr("Ctrl+Shift+L")}, tr("Empty the event log"), [this] { m_log.clear(); });
+    m_clearLog =
+        makeAction(tr("&Clear Event Log"), {tr("Ctrl+Shift+L")}, tr("Empty the event log"), [this] { m_log.clear(); });
     const auto onPlot = [this](auto command) {
-        return [this, command] { if (BufferPage* shown = currentPage()) command(shown->plot()); };
+        return [this, command] {
+            if (BufferPage* shown = currentPage()) command(shown->plot());
+        };
     };
-    m_follow = makeAction(tr("&Pause"), {tr("Ctrl+Space")}, tr("Let the view stand still, or follow the present; sampling goes on"),
+    m_follow = makeAction(tr("&Pause"), {tr("Ctrl+Space")},
+                          tr("Let the view stand still, or follow the present; sampling goes on"),
                           onPlot([](UsagePlot& plot) { plot.setFollowing(!plot.isFollowing()); }));
     m_zoomIn = makeAction(tr("Zoom &In"), QKeySequence::ZoomIn, tr("Show a shorter time"),
                           onPlot([](UsagePlot& plot) { plot.zoomTime(0.7, plot.xAxis->range().center()); }));
@@ -87,21 +96,29 @@ void WorkbenchWindow::makeActions() {
     m_resetView = makeAction(tr("&Reset View"), {tr("Ctrl+0")}, tr("The whole height, following the present"),
                              onPlot([](UsagePlot& plot) { plot.resetView(); }));
     const auto onManual = [this](auto command) {
-        return [this, command] { if (BufferPage* shown = currentPage()) command(shown->manual()); };
+        return [this, command] {
+            if (BufferPage* shown = currentPage()) command(shown->manual());
+        };
     };
-    m_takeRole = makeAction(tr("&Take Writer Role"), {tr("Ctrl+T")}, {}, onManual([](ManualPanel& panel) { panel.toggleWriterRole(); }));
-    m_push = makeAction(tr("&Push…"), {tr("Ctrl+1")}, tr("Go to the items to push"), onManual([](ManualPanel& panel) { panel.focusPush(); }));
-    m_pop = makeAction(tr("P&op"), {tr("Ctrl+2")}, tr("Pop with this page's own reader"), onManual([](ManualPanel& panel) { panel.pop(); }));
-    m_peek = makeAction(tr("P&eek"), {tr("Ctrl+3")}, tr("Look at items without taking them"), onManual([](ManualPanel& panel) { panel.peek(); }));
+    m_takeRole = makeAction(tr("&Take Writer Role"), {tr("Ctrl+T")}, {},
+                            onManual([](ManualPanel& panel) { panel.toggleWriterRole(); }));
+    m_push = makeAction(tr("&Push…"), {tr("Ctrl+1")}, tr("Go to the items to push"),
+                        onManual([](ManualPanel& panel) { panel.focusPush(); }));
+    m_pop = makeAction(tr("P&op"), {tr("Ctrl+2")}, tr("Pop with this page's own reader"),
+                       onManual([](ManualPanel& panel) { panel.pop(); }));
+    m_peek = makeAction(tr("P&eek"), {tr("Ctrl+3")}, tr("Look at items without taking them"),
+                        onManual([](ManualPanel& panel) { panel.peek(); }));
     m_producer = makeAction(tr("&Producer…"), {tr("Ctrl+Shift+P")}, tr("Start a process that pushes to this buffer"),
                             [this] { showHelper(HelperRole::Producer); });
     m_consumer = makeAction(tr("&Consumer…"), {tr("Ctrl+Shift+C")}, tr("Start processes that pop from this buffer"),
                             [this] { showHelper(HelperRole::Consumer); });
-    m_pauseHelper = makeAction(tr("P&ause or Resume Selected"), {tr("Ctrl+Shift+Space")}, tr("Pause or resume the helper selected in the list"),
-                               [this] { m_helpers->togglePause(); });
-    m_stopHelper = makeAction(tr("S&top Selected"), {tr("Ctrl+Shift+X")}, tr("Ask the helper selected in the list to stop"),
-                              [this] { m_helpers->stopSelected(); });
-    m_killHelper = makeAction(tr("&Kill Selected"), {tr("Ctrl+Shift+K")}, tr("End the helper selected in the list at once, as a crash would"),
+    m_pauseHelper =
+        makeAction(tr("P&ause or Resume Selected"), {tr("Ctrl+Shift+Space")},
+                   tr("Pause or resume the helper selected in the list"), [this] { m_helpers->togglePause(); });
+    m_stopHelper = makeAction(tr("S&top Selected"), {tr("Ctrl+Shift+X")},
+                              tr("Ask the helper selected in the list to stop"), [this] { m_helpers->stopSelected(); });
+    m_killHelper = makeAction(tr("&Kill Selected"), {tr("Ctrl+Shift+K")},
+                              tr("End the helper selected in the list at once, as a crash would"),
                               [this] { m_helpers->killSelected(); });
     m_stopAll = makeAction(tr("&Stop All"), {tr("Ctrl+Shift+S")}, tr("Ask every helper of every page to stop"), [this] {
         for (int index = 0; index < m_pages->count(); ++index) {
@@ -129,8 +146,10 @@ void WorkbenchWindow::makeActions() {
             if (focused != nullptr && (focused == areas[index] || areas[index]->isAncestorOf(focused))) current = index;
         }
         QWidget* next = areas[(current + 1) % areas.size()];
-        if (auto* panel = qobject_cast<ManualPanel*>(next)) panel->focusPush();
-        else next->setFocus(Qt::TabFocusReason);
+        if (auto* panel = qobject_cast<ManualPanel*>(next))
+            panel->focusPush();
+        else
+            next->setFocus(Qt::TabFocusReason);
     });
     auto* nextPage = new QShortcut{QKeySequence::NextChild, this};
     connect(nextPage, &QShortcut::activated, this, [this] {
@@ -143,7 +162,9 @@ void WorkbenchWindow::makeMenus() {
     menuBar()->addMenu(tr("&Edit"))->addActions({m_clearLog});
     makeViewMenu();
     menuBar()->addMenu(tr("&Buffer"))->addActions({m_takeRole, m_push, m_pop, m_peek});
-    menuBar()->addMenu(tr("He&lpers"))->addActions({m_producer, m_consumer, m_pauseHelper, m_stopHelper, m_killHelper, m_stopAll});
+    menuBar()
+        ->addMenu(tr("He&lpers"))
+        ->addActions({m_producer, m_consumer, m_pauseHelper, m_stopHelper, m_killHelper, m_stopAll});
     menuBar()->addMenu(tr("&Help"))->addActions({m_keys, m_about});
 }
 
@@ -151,7 +172,8 @@ void WorkbenchWindow::makeViewMenu() {
     QMenu* view = menuBar()->addMenu(tr("&View"));
     view->addActions({m_follow, m_zoomIn, m_zoomOut, m_resetView});
     view->addSeparator();
-    const auto choices = [&](const QString& title, const auto& values, auto textOf, auto valueOf, auto current, auto choose) {
+    const auto choices = [&](const QString& title, const auto& values, auto textOf, auto valueOf, auto current,
+                             auto choose) {
         QMenu* menu = view->addMenu(title);
         auto* group = new QActionGroup{menu};
         for (const auto& value : values) {
@@ -166,13 +188,16 @@ void WorkbenchWindow::makeViewMenu() {
     const auto choiceValue = [](const Choice& choice) { return choice.value; };
     choices(tr("Keep &History"), historyChoices, choiceText, choiceValue, m_settings.historySeconds(),
             [this](double seconds) { setHistorySeconds(seconds); });
-    choices(tr("&Sampling Rate"), samplingRates, [this](int rate) { return tr("%1 Hz").arg(rate); }, [](int rate) { return rate; },
-            m_settings.samplingRate(), [this](int rate) { setSamplingRate(rate); });
-    choices(tr("&Theme"), themeChoices, choiceText, choiceValue, static_cast<double>(m_settings.theme()), [this](double theme) {
-        m_settings.setTheme(static_cast<int>(theme));
-        if (theme == 0) return statusBar()->showMessage(tr("The desktop's theme is used from the next start on."));
-        style::applyTheme(static_cast<style::Theme>(static_cast<int>(theme)));
-    });
+    choices(
+        tr("&Sampling Rate"), samplingRates, [this](int rate) { return tr("%1 Hz").arg(rate); },
+        [](int rate) { return rate; }, m_settings.samplingRate(), [this](int rate) { setSamplingRate(rate); });
+    choices(tr("&Theme"), themeChoices, choiceText, choiceValue, static_cast<double>(m_settings.theme()),
+            [this](double theme) {
+                m_settings.setTheme(static_cast<int>(theme));
+                if (theme == 0)
+                    return statusBar()->showMessage(tr("The desktop's theme is used from the next start on."));
+                style::applyTheme(static_cast<style::Theme>(static_cast<int>(theme)));
+            });
     view->addSeparator();
     int key = Qt::Key_1;
     for (auto* dock : findChildren<QDockWidget*>()) {
@@ -210,7 +235,8 @@ void WorkbenchWindow::makeToolBar() {
 
 void WorkbenchWindow::makeStatusBar() {
     m_cost = new QLabel{this};
-    m_cost->setToolTip(tr("Sampling rate, buffers sampled, processor time this program takes, and what the history holds"));
+    m_cost->setToolTip(
+        tr("Sampling rate, buffers sampled, processor time this program takes, and what the history holds"));
     statusBar()->addPermanentWidget(m_cost);
 }
 

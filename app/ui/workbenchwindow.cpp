@@ -129,7 +129,8 @@ BufferPage* WorkbenchWindow::openBuffer(const QString& name, const std::optional
     }
 }
 
-BufferPage* WorkbenchWindow::createBuffer(const QString& name, const shared_cbuff::CreateOptions& options, QString* problem) {
+BufferPage* WorkbenchWindow::createBuffer(const QString& name, const shared_cbuff::CreateOptions& options,
+                                          QString* problem) {
     try {
         auto writer = shared_cbuff::Writer::create(name.toStdString(), options);
         if (BufferPage* old = page(name)) closePage(m_pages->indexOf(old));
@@ -149,9 +150,12 @@ BufferPage* WorkbenchWindow::addPage(std::unique_ptr<BufferSession> session) {
     connect(&added->session(), &BufferSession::writerRoleChanged, this, &WorkbenchWindow::updateActions);
     connect(&added->session(), &BufferSession::helpersChanged, m_helpers, &HelperPanel::refresh);
     // Queued: the page that asks is the page that goes.
-    connect(added, &BufferPage::reopenRequested, this, [this](const QString& name, const std::optional<shared_cbuff::Geometry>& geometry) {
-        openBuffer(name, geometry);
-    }, Qt::QueuedConnection);
+    connect(
+        added, &BufferPage::reopenRequested, this,
+        [this](const QString& name, const std::optional<shared_cbuff::Geometry>& geometry) {
+            openBuffer(name, geometry);
+        },
+        Qt::QueuedConnection);
     m_pages->setCurrentIndex(m_pages->addTab(added, added->session().name()));
     m_center->setCurrentWidget(m_pages);
     updateSessions();
@@ -221,13 +225,14 @@ bool WorkbenchWindow::savePicture(const QString& file) {
         statusBar()->showMessage(tr("Saved %1").arg(file), statusMs);
         return true;
     }
-    statusBar()->showMessage(tr("Could not write %1; is its folder there and writable, and does it end in .png?").arg(file), statusMs);
+    statusBar()->showMessage(
+        tr("Could not write %1; is its folder there and writable, and does it end in .png?").arg(file), statusMs);
     return false;
 }
 
 void WorkbenchWindow::choosePicture() {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Save a Picture of the Window"),
-                                                      QStringLiteral("cbuff-workbench.png"), tr("PNG pictures (*.png)"));
+    const QString file = QFileDialog::getSaveFileName(
+        this, tr("Save a Picture of the Window"), QStringLiteral("cbuff-workbench.png"), tr("PNG pictures (*.png)"));
     if (!file.isEmpty()) savePicture(file);
 }
 
@@ -238,11 +243,16 @@ void WorkbenchWindow::showCost() {
     m_cpuSecondsBefore = cpu;
     m_costTimeBefore = now;
     const auto buffers = static_cast<std::uint64_t>(m_sampler.sourceCount());
-    QString text = tr("%1 Hz, %2, own CPU %3 %").arg(m_sampler.rate()).arg(style::counted(buffers, tr("buffer"), tr("buffers"))).arg(share * 100, 0, 'f', 1);
+    QString text = tr("%1 Hz, %2, own CPU %3 %")
+                       .arg(m_sampler.rate())
+                       .arg(style::counted(buffers, tr("buffer"), tr("buffers")))
+                       .arg(share * 100, 0, 'f', 1);
     if (BufferPage* shown = currentPage()) {
         const double kept = now - shown->session().oldestTime();
         if (kept < 1e8) {
-            text += tr(", history %1 s in %2").arg(kept, 0, 'f', 0).arg(style::bytesText(static_cast<double>(shown->session().historyBytes())));
+            text += tr(", history %1 s in %2")
+                        .arg(kept, 0, 'f', 0)
+                        .arg(style::bytesText(static_cast<double>(shown->session().historyBytes())));
         }
     }
     m_cost->setText(text);
@@ -290,22 +300,28 @@ void WorkbenchWindow::showHelper(HelperRole role) {
 void WorkbenchWindow::removeBuffer(QString name) {
     if (name.isEmpty()) name = m_browser->selectedName();
     if (name.isEmpty()) return statusBar()->showMessage(tr("Select a buffer in the list first."), statusMs);
-    QString warning = tr("Remove %1? Its name goes at once; who is attached keeps its memory until it leaves.").arg(name);
+    QString warning =
+        tr("Remove %1? Its name goes at once; who is attached keeps its memory until it leaves.").arg(name);
     try {
         const auto sample = shared_cbuff::Observer::attach(name.toStdString()).sample();
         if (sample.writer.state == shared_cbuff::WriterState::alive) {
-            warning = tr("%1 has a live writer, pid %2. Removing it cuts new readers off from that program.\n\n").arg(name).arg(sample.writer.pid) + warning;
+            warning = tr("%1 has a live writer, pid %2. Removing it cuts new readers off from that program.\n\n")
+                          .arg(name)
+                          .arg(sample.writer.pid) +
+                      warning;
         }
     } catch (const shared_cbuff::GeometryMismatch&) {
         warning = tr("%1 has no control block: it may belong to another program.\n\n").arg(name) + warning;
     } catch (const shared_cbuff::CBuffException&) {
         // damaged or gone: the removal itself will say
     }
-    if (QMessageBox::question(this, tr("Remove a Buffer"), warning, QMessageBox::Yes | QMessageBox::No, QMessageBox::No) != QMessageBox::Yes) {
+    if (QMessageBox::question(this, tr("Remove a Buffer"), warning, QMessageBox::Yes | QMessageBox::No,
+                              QMessageBox::No) != QMessageBox::Yes) {
         return;
     }
     try {
-        if (!shared_cbuff::Segment::unlink(name.toStdString())) statusBar()->showMessage(tr("%1 was gone already.").arg(name), statusMs);
+        if (!shared_cbuff::Segment::unlink(name.toStdString()))
+            statusBar()->showMessage(tr("%1 was gone already.").arg(name), statusMs);
     } catch (const shared_cbuff::CBuffException& error) {
         statusBar()->showMessage(QString::fromUtf8(error.what()), statusMs);
     }
@@ -355,7 +371,8 @@ void WorkbenchWindow::updateActions() {
         action->setStatusTip(tip);
         action->setToolTip(tip);
     };
-    for (QAction* action : {m_close, m_follow, m_zoomIn, m_zoomOut, m_resetView, m_push, m_pop, m_peek, m_producer, m_consumer, m_takeRole}) {
+    for (QAction* action : {m_close, m_follow, m_zoomIn, m_zoomOut, m_resetView, m_push, m_pop, m_peek, m_producer,
+                            m_consumer, m_takeRole}) {
         set(action, shown != nullptr, shown != nullptr ? action->data().toString() : tr("Open a buffer first."));
     }
     const bool following = shown == nullptr || shown->plot().isFollowing();

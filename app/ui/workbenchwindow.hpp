@@ -35,11 +35,12 @@ public:
     explicit WorkbenchWindow(QWidget* parent = nullptr);
     ~WorkbenchWindow() override;
 
-    /// Opens a page on a buffer, or shows the one there is; a page whose buffer has lost its name is replaced. Problems go
-    /// to the event log and the status bar, and into `problem`. Returns the page or null.
+    /// Opens a page on a buffer, or shows the one there is; a page whose buffer has lost its name is replaced. Problems
+    /// go to the event log and the status bar, and into `problem`. Returns the page or null.
     BufferPage* openBuffer(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry = std::nullopt,
                            QString* problem = nullptr);
-    BufferPage* createBuffer(const QString& name, const shared_cbuff::CreateOptions& options, QString* problem = nullptr);
+    BufferPage* createBuffer(const QString& name, const shared_cbuff::CreateOptions& options,
+                             QString* problem = nullptr);
     BufferPage* page(const QString& name) const;
     BufferPage* currentPage() const;
     void closePage(int index);
@@ -60,7 +61,8 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    QAction* makeAction(const QString& text, const QKeySequence& shortcut, const QString& tip, std::function<void()> run);
+    QAction* makeAction(const QString& text, const QKeySequence& shortcut, const QString& tip,
+                        std::function<void()> run);
     void makeActions();
     void makeMenus();
     void makeToolBar();
@@ -105,7 +107,8 @@ private:
     std::optional<bool> m_followIcon;  // what m_follow shows: following, or paused
     QAction *m_attach{}, *m_create{}, *m_remove{}, *m_close{}, *m_picture{}, *m_quit{}, *m_clearLog{};
     QAction *m_follow{}, *m_zoomIn{}, *m_zoomOut{}, *m_resetView{};
-    QAction *m_takeRole{}, *m_push{}, *m_pop{}, *m_peek{}, *m_producer{}, *m_consumer{}, *m_pauseHelper{}, *m_stopHelper{}, *m_killHelper{}, *m_stopAll{};
+    QAction *m_takeRole{}, *m_push{}, *m_pop{}, *m_peek{}, *m_producer{}, *m_consumer{}, *m_pauseHelper{},
+        *m_stopHelper{}, *m_killHelper{}, *m_stopAll{};
     QAction *m_about{}, *m_keys{};
 };
 

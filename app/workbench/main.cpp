@@ -1,11 +1,11 @@
 // cbuff-workbench: the desktop program. Parses the command line, composes window and demo, runs.
 
+#include <unistd.h>
+
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QSocketNotifier>
 #include <QTimer>
-#include <unistd.h>
-
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
@@ -57,11 +57,13 @@ struct Arguments {
 std::optional<Arguments> parse(const QCoreApplication& application) {
     QCommandLineParser parser;
     parser.setApplicationDescription(QApplication::translate(
-        "main", "Shows what happens inside shared circular buffers: usage over time, readers, losses.\n"
-                "Exit status: 0 done, 1 the demo or a screenshot could not be made, 2 wrong usage, 130 interrupted."));
+        "main",
+        "Shows what happens inside shared circular buffers: usage over time, readers, losses.\n"
+        "Exit status: 0 done, 1 the demo or a screenshot could not be made, 2 wrong usage, 130 interrupted."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(QStringLiteral("NAME"), QApplication::translate("main", "Buffers to open."), QStringLiteral("[NAME…]"));
+    parser.addPositionalArgument(QStringLiteral("NAME"), QApplication::translate("main", "Buffers to open."),
+                                 QStringLiteral("[NAME…]"));
     const auto option = [&](const char* name, const char* description, const char* value = nullptr) {
         QCommandLineOption made{QLatin1String{name}, QApplication::translate("main", description)};
         if (value != nullptr) made.setValueName(QLatin1String{value});
@@ -86,15 +88,18 @@ std::optional<Arguments> parse(const QCoreApplication& application) {
         bool ok = false;
         arguments.afterSeconds = parser.value(QStringLiteral("after")).toDouble(&ok);
         if (!ok || arguments.afterSeconds < 0 || arguments.afterSeconds > 86400) {
-            say(QApplication::translate("main", "--after takes a number of seconds from 0 to 86400, not “%1”.").arg(parser.value(QStringLiteral("after"))));
+            say(QApplication::translate("main", "--after takes a number of seconds from 0 to 86400, not “%1”.")
+                    .arg(parser.value(QStringLiteral("after"))));
             return std::nullopt;
         }
     }
     if (parser.isSet(QStringLiteral("size"))) {
         const QStringList parts = parser.value(QStringLiteral("size")).split(u'x');
         arguments.size = parts.size() == 2 ? QSize{parts[0].toInt(), parts[1].toInt()} : QSize{};
-        if (arguments.size.width() < 320 || arguments.size.height() < 240 || arguments.size.width() > 10000 || arguments.size.height() > 10000) {
-            say(QApplication::translate("main", "--size takes WIDTHxHEIGHT from 320x240 to 10000x10000, not “%1”.").arg(parser.value(QStringLiteral("size"))));
+        if (arguments.size.width() < 320 || arguments.size.height() < 240 || arguments.size.width() > 10000 ||
+            arguments.size.height() > 10000) {
+            say(QApplication::translate("main", "--size takes WIDTHxHEIGHT from 320x240 to 10000x10000, not “%1”.")
+                    .arg(parser.value(QStringLiteral("size"))));
             return std::nullopt;
         }
     }
@@ -111,7 +116,8 @@ std::optional<Arguments> parse(const QCoreApplication& application) {
 
 bool asksForTextOnly(int argc, char** argv) {
     return std::any_of(argv + 1, argv + argc, [](std::string_view argument) {
-        return argument == "--help" || argument == "-h" || argument == "--help-all" || argument == "--version" || argument == "-v";
+        return argument == "--help" || argument == "-h" || argument == "--help-all" || argument == "--version" ||
+               argument == "-v";
     });
 }
 
@@ -131,7 +137,8 @@ int main(int argc, char** argv) {
     const auto arguments = parse(application);
     if (!arguments) return usageError;
     quitOnSignals(application);
-    workbench::style::applyTheme(arguments->theme.value_or(static_cast<workbench::style::Theme>(workbench::Settings{}.theme())));
+    workbench::style::applyTheme(
+        arguments->theme.value_or(static_cast<workbench::style::Theme>(workbench::Settings{}.theme())));
 
     workbench::WorkbenchWindow window;
     if (arguments->size.isValid()) window.resize(arguments->size);
@@ -147,11 +154,15 @@ int main(int argc, char** argv) {
         }
     }
     if (!arguments->screenshot.isEmpty()) {
-        QTimer::singleShot(static_cast<int>(arguments->afterSeconds * 1000), &window, [&window, file = arguments->screenshot] {
-            const bool saved = window.savePicture(file);
-            if (!saved) say(QApplication::translate("main", "could not write %1; is its folder there and writable, and does it end in .png?").arg(file));
-            QApplication::exit(saved ? 0 : 1);
-        });
+        QTimer::singleShot(
+            static_cast<int>(arguments->afterSeconds * 1000), &window, [&window, file = arguments->screenshot] {
+                const bool saved = window.savePicture(file);
+                if (!saved)
+                    say(QApplication::translate(
+                            "main", "could not write %1; is its folder there and writable, and does it end in .png?")
+                            .arg(file));
+                QApplication::exit(saved ? 0 : 1);
+            });
     }
     window.show();
     return QApplication::exec();

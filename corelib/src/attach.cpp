@@ -40,10 +40,12 @@ std::optional<format::Layout> find_layout(std::string_view operation, const Segm
     std::string flaw;
     const auto layout = format::layout_of(footer, size, flaw);
     if (!layout) throw CorruptBuffer{operation, segment.name(), flaw};
-    // Creation reserves every byte; a segment with holes was tampered with, and touching one may need memory there is not.
+    // Creation reserves every byte; a segment with holes was tampered with, and touching one may need memory there is
+    // not.
     if (const SegmentStatus status = segment.status(); status.reserved < status.size) {
-        throw CorruptBuffer{operation, segment.name(), "only " + std::to_string(status.reserved) + " of its " +
-                                                           std::to_string(size) + " bytes have memory behind them"};
+        throw CorruptBuffer{operation, segment.name(),
+                            "only " + std::to_string(status.reserved) + " of its " + std::to_string(size) +
+                                " bytes have memory behind them"};
     }
     return layout;
 }
@@ -60,8 +62,10 @@ Control read_control(std::string_view operation, const Segment& segment, const s
         !read_writer_line(segment, *layout, control.writer)) {
         throw CorruptBuffer{operation, segment.name(), "the segment was truncated while it was read"};
     }
-    if (const auto flaw = format::flaw_of(control.header, *layout)) throw CorruptBuffer{operation, segment.name(), *flaw};
-    if (const auto flaw = format::flaw_of(control.writer, *layout)) throw CorruptBuffer{operation, segment.name(), *flaw};
+    if (const auto flaw = format::flaw_of(control.header, *layout))
+        throw CorruptBuffer{operation, segment.name(), *flaw};
+    if (const auto flaw = format::flaw_of(control.writer, *layout))
+        throw CorruptBuffer{operation, segment.name(), *flaw};
     if (expected && *expected != layout->geometry) {
         throw GeometryMismatch{operation, segment.name(),
                                "the geometry given is " + to_string(*expected) + ", but the control block says " +
@@ -90,13 +94,15 @@ std::string describe_existing(std::string_view name) {
     try {
         const Segment segment = Segment::open("create", name, Access::read_only);
         if (!find_layout("create", segment)) {
-            return std::string{"a segment of this name exists that has no control block (classic, or another program's)"}
+            return std::string{
+                "a segment of this name exists that has no control block (classic, or another program's)"}
                 .append(advice);
         }
         const Control control = read_control("create", segment, std::nullopt);
         const std::string pid = std::to_string(control.writer.pid);
         if (segment.is_locked_elsewhere(format::writer_lock_offset)) {
-            return "a buffer of this name exists and its writer (pid " + pid + ") is alive; attach to it, or choose another name";
+            return "a buffer of this name exists and its writer (pid " + pid +
+                   ") is alive; attach to it, or choose another name";
         }
         if (control.writer.pid == 0) {
             return std::string{"a buffer of this name exists, its writer role is vacant"}.append(advice);
@@ -118,9 +124,9 @@ void throw_wrong_span(std::string_view operation, std::string_view name, std::si
 }
 
 void throw_ragged_span(std::string_view operation, std::string_view name, std::size_t size, std::size_t item_size) {
-    throw InvalidArgument{operation, name,
-                          std::to_string(size) + " bytes are no whole number of items of " + std::to_string(item_size) +
-                              " bytes"};
+    throw InvalidArgument{
+        operation, name,
+        std::to_string(size) + " bytes are no whole number of items of " + std::to_string(item_size) + " bytes"};
 }
 
 }  // namespace shared_cbuff::attach

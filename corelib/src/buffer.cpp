@@ -24,8 +24,9 @@ std::optional<Geometry> expected_geometry(std::string_view name, const BufferOpt
 SharedCircularBuffer::SharedCircularBuffer(std::string_view name, const BufferOptions& options)
     : name_{name}, is_writer_{options.create} {
     if (options.create) {
-        const auto& writer = role_.emplace<Writer>(Writer::create(
-            name, {.item_size = options.item_size.value_or(1), .length = options.length.value_or(2), .policy = options.policy}));
+        const auto& writer = role_.emplace<Writer>(Writer::create(name, {.item_size = options.item_size.value_or(1),
+                                                                         .length = options.length.value_or(2),
+                                                                         .policy = options.policy}));
         geometry_ = writer.geometry();
     } else {
         const auto& reader = role_.emplace<Reader>(
@@ -41,20 +42,24 @@ void SharedCircularBuffer::check_open(std::string_view operation) const {
 }
 
 Writer& SharedCircularBuffer::writer(std::string_view operation) {
-    if (!is_writer_) throw WriteOperationsForbidden{operation, name_, "this instance is a reader; only the writer pushes"};
+    if (!is_writer_)
+        throw WriteOperationsForbidden{operation, name_, "this instance is a reader; only the writer pushes"};
     check_open(operation);
     return std::get<Writer>(role_);
 }
 
 Reader& SharedCircularBuffer::reader(std::string_view operation) {
-    if (is_writer_) throw ReadOperationsForbidden{operation, name_, "this instance is the writer; attach a reader to pop"};
+    if (is_writer_)
+        throw ReadOperationsForbidden{operation, name_, "this instance is the writer; attach a reader to pop"};
     check_open(operation);
     return std::get<Reader>(role_);
 }
 
 bool SharedCircularBuffer::push(std::uint64_t item) { return writer(pushing).push(item); }
 bool SharedCircularBuffer::push(std::span<const std::byte> item) { return writer(pushing).push(item); }
-std::size_t SharedCircularBuffer::push_many(std::span<const std::byte> items) { return writer(pushing).push_many(items); }
+std::size_t SharedCircularBuffer::push_many(std::span<const std::byte> items) {
+    return writer(pushing).push_many(items);
+}
 
 std::optional<std::uint64_t> SharedCircularBuffer::popitem() { return reader(popping).pop(); }
 bool SharedCircularBuffer::popitem(std::span<std::byte> item) { return reader(popping).pop(item); }
@@ -63,8 +68,9 @@ std::size_t SharedCircularBuffer::popmany(std::span<std::byte> items) { return r
 std::vector<std::uint64_t> SharedCircularBuffer::popmany(std::size_t n) {
     Reader& from = reader(popping);
     if (geometry_.item_size > 8) {
-        throw InvalidArgument{popping, name_, "items of " + std::to_string(geometry_.item_size) +
-                                                  " bytes do not fit an integer of 8; pop them as bytes"};
+        throw InvalidArgument{
+            popping, name_,
+            "items of " + std::to_string(geometry_.item_size) + " bytes do not fit an integer of 8; pop them as bytes"};
     }
     // The end is fixed now: a writer faster than we are must not keep us here. At least one pop, so that nothing to
     // read counts as the underflow it is.

@@ -49,8 +49,9 @@ ClassicReader::ClassicReader(const Segment& segment, const Geometry& geometry, S
     : geometry_{geometry}, settling_time_{settling_time}, moved_at_{Clock::now()} {
     const auto slot = read_classic_slot(segment, geometry);
     if (!slot) {
-        throw CorruptBuffer{"attach to", segment.name(), "the write pointer names no slot of a ring of " +
-                                                             to_string(geometry) + "; is that its geometry?"};
+        throw CorruptBuffer{
+            "attach to", segment.name(),
+            "the write pointer names no slot of a ring of " + to_string(geometry) + "; is that its geometry?"};
     }
     seen_slot_ = *slot;
     cursor_slot_ = start == StartAt::newest ? *slot : 0;
@@ -62,7 +63,9 @@ std::uint64_t ClassicReader::distance(std::uint64_t from, std::uint64_t to) cons
 
 std::uint64_t ClassicReader::slot_of_pointer(const Segment& segment) const {
     const auto slot = read_classic_slot(segment, geometry_);
-    if (!slot) throw CorruptBuffer{"pop from", segment.name(), "the write pointer names no slot, or the segment was truncated"};
+    if (!slot)
+        throw CorruptBuffer{"pop from", segment.name(),
+                            "the write pointer names no slot, or the segment was truncated"};
     return *slot;
 }
 

@@ -28,7 +28,8 @@ class ClassicReader {
 public:
     /// Starts at slot 0, so with what was written since the last wrap (which of the slots behind the pointer were ever
     /// written cannot be known), or at the pointer.
-    ClassicReader(const Segment& segment, const Geometry& geometry, StartAt start, std::chrono::nanoseconds settling_time);
+    ClassicReader(const Segment& segment, const Geometry& geometry, StartAt start,
+                  std::chrono::nanoseconds settling_time);
 
     /// Up to items.size() / item_size trusted items; returns how many.
     std::size_t pop_many(const Segment& segment, std::span<std::byte> items);

@@ -46,8 +46,8 @@ private:
         for (Cleanup* cleanup : cleanups_) cleanup->run(Cleanup::Occasion::exit);
     }
 
-    /// A child shares its parent's open files, by descriptor and by mapping, and with them the locks: they would outlive
-    /// a parent that dies.
+    /// A child shares its parent's open files, by descriptor and by mapping, and with them the locks: they would
+    /// outlive a parent that dies.
     void let_go_in_child() noexcept {
         for (Cleanup* cleanup : cleanups_) cleanup->segment_.detach_in_child(cleanup->mapped_);
     }

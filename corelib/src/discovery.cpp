@@ -32,7 +32,8 @@ bool look_inside(SegmentInfo& info) {
 std::vector<SegmentInfo> list_segments() {
     std::vector<SegmentInfo> found;
     std::error_code error;
-    for (std::filesystem::directory_iterator entry{"/dev/shm", error}, end; !error && entry != end; entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry{"/dev/shm", error}, end; !error && entry != end;
+         entry.increment(error)) {
         SegmentInfo info;
         info.name = entry->path().filename().string();
         std::error_code gone;

@@ -133,8 +133,7 @@ void ReaderRole::take_slot(std::uint32_t index, const ReaderOptions& options) {
          seen <= index && !used.compare_exchange_weak(seen, index + 1, std::memory_order_relaxed);) {
     }
     // Acquire: what the slot's last reader wrote there comes before what we write.
-    const std::uint64_t generation =
-        format::generation_of(Counter{slot_->word}.load(std::memory_order_acquire)) + 1;
+    const std::uint64_t generation = format::generation_of(Counter{slot_->word}.load(std::memory_order_acquire)) + 1;
     // Joining: observers and the writer pass over the slot while it is filled. Release: not before it is ours.
     Counter{slot_->word}.store(format::slot_word(generation, SlotState::joining), std::memory_order_release);
     const std::uint32_t pid = current_pid();

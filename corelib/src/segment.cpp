@@ -32,7 +32,9 @@ struct flock lock_record(std::uint64_t offset, short type) noexcept {
 [[noreturn]] void throw_open_error(std::string_view operation, std::string_view name, int code) {
     switch (code) {
         case ENOENT:
-            throw BufferNotFound{operation, name, "no buffer of this name exists on this machine; create it, or start the program that does"};
+            throw BufferNotFound{
+                operation, name,
+                "no buffer of this name exists on this machine; create it, or start the program that does"};
         case EACCES:
             throw SystemError{operation, name, code, "its owner has not given you access (see its mode in `cbuff ls`)"};
         case ELOOP:
@@ -96,7 +98,8 @@ Segment Segment::open(std::string_view operation, std::string_view name, Access 
     if (segment.descriptor_ < 0) throw_open_error(operation, name, errno);
     struct stat status {};
     if (::fstat(segment.descriptor_, &status) != 0) throw SystemError{operation, name, errno};
-    if (!S_ISREG(status.st_mode)) throw CorruptBuffer{operation, name, "the name leads to something that is no segment"};
+    if (!S_ISREG(status.st_mode))
+        throw CorruptBuffer{operation, name, "the name leads to something that is no segment"};
     return segment;
 }
 
@@ -108,13 +111,14 @@ Segment Segment::create_unnamed(std::string_view name, std::uint64_t size, std::
     segment.descriptor_ = ::open(shm_directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (segment.descriptor_ < 0) throw SystemError{operation, name, errno, "shared memory needs a writable /dev/shm"};
     int code = EINTR;
-    // Reserves every page now: a full /dev/shm is an error here, not a SIGBUS at the first touch. A signal undoes what was
-    // reserved, so a periodic one could go on for ever: hence the bound.
+    // Reserves every page now: a full /dev/shm is an error here, not a SIGBUS at the first touch. A signal undoes what
+    // was reserved, so a periodic one could go on for ever: hence the bound.
     for (int attempt = 0; attempt < reserve_attempts && code == EINTR; ++attempt) {
         code = ::posix_fallocate(segment.descriptor_, 0, static_cast<off_t>(size));
     }
     if (code != 0) {
-        throw SystemError{operation, name, code, "/dev/shm cannot hold the " + std::to_string(size) + " bytes it needs"};
+        throw SystemError{operation, name, code,
+                          "/dev/shm cannot hold the " + std::to_string(size) + " bytes it needs"};
     }
     if (::fchmod(segment.descriptor_, mode) != 0) throw SystemError{operation, name, errno};
     return segment;
@@ -130,8 +134,12 @@ bool Segment::publish() const {
 SegmentStatus Segment::status() const {
     struct stat status {};
     if (::fstat(descriptor_, &status) != 0) throw SystemError{"inspect", name_, errno};
-    return {identity_of(status), static_cast<std::uint64_t>(status.st_size),
-            static_cast<std::uint64_t>(status.st_blocks) * 512, status.st_nlink, status.st_mode & 07777u, status.st_uid};
+    return {identity_of(status),
+            static_cast<std::uint64_t>(status.st_size),
+            static_cast<std::uint64_t>(status.st_blocks) * 512,
+            status.st_nlink,
+            status.st_mode & 07777u,
+            status.st_uid};
 }
 
 bool Segment::holds(std::uint64_t size) const noexcept {
@@ -200,7 +208,8 @@ int Segment::unlink_if_still_named() const noexcept {
 }
 
 void Segment::detach_in_child(std::span<std::byte> mapped) const noexcept {
-    ::mmap(mapped.data(), mapped.size(), PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ::mmap(mapped.data(), mapped.size(), PROT_READ | PROT_WRITE,
+           MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
     if (nothing < 0) {
         ::close(descriptor_);
@@ -224,7 +233,8 @@ std::uint64_t process_start_time(std::uint32_t pid) noexcept {
     const std::string_view line{text.data(), static_cast<std::size_t>(got)};
     // Field 2 is the command in parentheses and may hold anything, so count from the last ')': field 3 follows it.
     auto position = line.rfind(')');
-    for (int field = 2; field < 22 && position != std::string_view::npos; ++field) position = line.find(' ', position + 1);
+    for (int field = 2; field < 22 && position != std::string_view::npos; ++field)
+        position = line.find(' ', position + 1);
     if (position == std::string_view::npos) return 0;
     std::uint64_t ticks = 0;
     std::from_chars(line.data() + position + 1, line.data() + line.size(), ticks);

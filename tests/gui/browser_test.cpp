@@ -23,7 +23,9 @@ TEST_F(Browser, ShowsUsageWriterAndReadersLive) {
     const ScopedName name{"browse"};
     Writer writer = Writer::create(name, {.item_size = 8, .length = 16});
     ASSERT_TRUE(waitFor([&] { return browserRow(name) >= 0; }));
-    const auto cell = [&](int column) { return browserTable().model()->index(browserRow(name), column).data().toString(); };
+    const auto cell = [&](int column) {
+        return browserTable().model()->index(browserRow(name), column).data().toString();
+    };
     EXPECT_TRUE(cell(3).contains(QString::number(shared_cbuff::current_pid())));
     const Reader reader = Reader::attach(name);
     EXPECT_TRUE(waitFor([&] { return cell(4) == QStringLiteral("1"); }));
@@ -70,7 +72,9 @@ TEST_F(Browser, RemovesABufferOnlyAfterAYes) {
     Writer::create(name, {.item_size = 8, .length = 16}).release();
     const auto answer = [&](QMessageBox::StandardButton button) {
         return inDialog([&] { m_window.removeBuffer(QString::fromStdString(name)); },
-                        [&](QDialog& dialog) { click(*qobject_cast<QPushButton*>(static_cast<QMessageBox&>(dialog).button(button))); });
+                        [&](QDialog& dialog) {
+                            click(*qobject_cast<QPushButton*>(static_cast<QMessageBox&>(dialog).button(button)));
+                        });
     };
     EXPECT_TRUE(answer(QMessageBox::No));
     EXPECT_TRUE(name.exists());

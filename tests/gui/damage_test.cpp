@@ -21,7 +21,8 @@ protected:
         m_page.redraw();
         const auto& banner = find<QFrame>(m_page, "banner");
         EXPECT_TRUE(banner.isVisible());
-        EXPECT_TRUE(banner.findChild<QLabel*>()->text().contains(QString::fromLatin1(word))) << banner.findChild<QLabel*>()->text().toStdString();
+        EXPECT_TRUE(banner.findChild<QLabel*>()->text().contains(QString::fromLatin1(word)))
+            << banner.findChild<QLabel*>()->text().toStdString();
         const ScopedName other{"other"};
         EXPECT_NE(m_window.createBuffer(QString::fromStdString(other), {.item_size = 1, .length = 2}), nullptr);
         m_window.closePage(1);

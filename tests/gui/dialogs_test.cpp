@@ -16,7 +16,9 @@ using test_support::ScopedName;
 
 class Dialogs : public WindowTest {
 protected:
-    static QPushButton& ok(const QDialog& dialog) { return *dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok); }
+    static QPushButton& ok(const QDialog& dialog) {
+        return *dialog.findChild<QDialogButtonBox*>()->button(QDialogButtonBox::Ok);
+    }
     static QString verdict(const QDialog& dialog) { return find<QLabel>(dialog, "verdict").text(); }
     /// A classic segment of 8 B x 100 with nothing in it.
     static void makeClassic(const std::string& name) {
@@ -51,7 +53,8 @@ TEST_F(Dialogs, CreateSaysWhatIsWrongWhileTyping) {
                              auto& name = find<QLineEdit>(dialog, "name");
                              const auto refuses = [&](const char* word) {
                                  EXPECT_FALSE(ok(dialog).isEnabled()) << word;
-                                 EXPECT_TRUE(verdict(dialog).contains(QString::fromLatin1(word))) << verdict(dialog).toStdString();
+                                 EXPECT_TRUE(verdict(dialog).contains(QString::fromLatin1(word)))
+                                     << verdict(dialog).toStdString();
                              };
                              type(name, "a/b");
                              refuses("'/'");
@@ -97,7 +100,8 @@ TEST_F(Dialogs, AttachChecksAClassicGeometryAsItIsTypedAndRemembersIt) {
                              type(find<QLineEdit>(dialog, "itemSize"), "8");
                              type(find<QLineEdit>(dialog, "length"), "99");
                              EXPECT_FALSE(ok(dialog).isEnabled());
-                             EXPECT_TRUE(verdict(dialog).contains(QStringLiteral("8 B x 100"))) << verdict(dialog).toStdString();
+                             EXPECT_TRUE(verdict(dialog).contains(QStringLiteral("8 B x 100")))
+                                 << verdict(dialog).toStdString();
                              type(find<QLineEdit>(dialog, "length"), "100");
                              ASSERT_TRUE(ok(dialog).isEnabled()) << verdict(dialog).toStdString();
                              click(ok(dialog));
@@ -106,8 +110,9 @@ TEST_F(Dialogs, AttachChecksAClassicGeometryAsItIsTypedAndRemembersIt) {
     EXPECT_TRUE(m_window.page(QString::fromStdString(name))->session().isClassic());
     EXPECT_EQ(Settings{}.geometryOf(QString::fromStdString(name)), (shared_cbuff::Geometry{8, 100}));
     m_window.closePage(0);
-    EXPECT_TRUE(inDialog([&] { m_window.showAttach(QString::fromStdString(name)); },
-                         [&](QDialog& dialog) { EXPECT_EQ(find<QLineEdit>(dialog, "length").text(), QStringLiteral("100")); }));
+    EXPECT_TRUE(
+        inDialog([&] { m_window.showAttach(QString::fromStdString(name)); },
+                 [&](QDialog& dialog) { EXPECT_EQ(find<QLineEdit>(dialog, "length").text(), QStringLiteral("100")); }));
 }
 
 TEST_F(Dialogs, AClassicPagePopsAndSaysWhyItDoesNotPush) {

@@ -57,7 +57,8 @@ TEST_F(Helpers, HandsTheWriterRoleToAProducerAndSaysSo) {
     HelperProcess* helper = m_page.session().startHelper(producer(100));
     ASSERT_TRUE(waitForState(*helper, HelperState::Running));
     EXPECT_FALSE(m_page.session().pushAbility().holdsRole);
-    EXPECT_TRUE(waitFor([&] { return m_page.session().pushAbility().reason.contains(QString::number(helper->status().pid)); }));
+    EXPECT_TRUE(
+        waitFor([&] { return m_page.session().pushAbility().reason.contains(QString::number(helper->status().pid)); }));
 }
 
 TEST_F(Helpers, ChangesRatePausesResumesAndStopsFromThePanel) {

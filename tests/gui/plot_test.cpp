@@ -87,7 +87,8 @@ TEST_F(Plot, ZoomsWithTheWheelWithoutDrawingPerEvent) {
     const double span = m_plot.spanSeconds();
     const QPointF middle = m_plot.axisRect()->center();
     for (int turn = 0; turn < 20; ++turn) {
-        QWheelEvent wheel{middle, m_plot.mapToGlobal(middle), {}, {0, 120}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false};
+        QWheelEvent wheel{middle,         m_plot.mapToGlobal(middle), {},   {0, 120}, Qt::NoButton,
+                          Qt::NoModifier, Qt::NoScrollPhase,          false};
         QApplication::sendEvent(&m_plot, &wheel);
     }
     EXPECT_LT(m_plot.spanSeconds(), span / 10);
@@ -98,7 +99,8 @@ TEST_F(Plot, ReadsOutWhatHeldAtAMomentLiveOrPaused) {
     for (std::uint64_t item = 0; item < 25; ++item) m_writer.push(item);
     ASSERT_TRUE(waitFor([&] { return m_page.session().latest()->sample.usage == 25; }));
     const double then = m_page.session().latest()->time;
-    while (m_reader.pop()) {}
+    while (m_reader.pop()) {
+    }
     ASSERT_TRUE(waitFor([&] { return m_page.session().latest()->sample.usage == 0; }));
     EXPECT_TRUE(m_plot.readout().contains(QStringLiteral("buffer 0")));
     m_plot.showMoment(then);

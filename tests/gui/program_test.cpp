@@ -66,8 +66,11 @@ TEST_F(Program, RefusesAnUnknownOption) {
 
 TEST_F(Program, SaysWhyThereIsNoDemo) {
     // No file may grow beyond 1 KiB, so no segment can be reserved.
-    m_process.start(QStringLiteral("/bin/sh"), {QStringLiteral("-c"), QStringLiteral("trap '' XFSZ; ulimit -f 2; exec \"$0\" --demo --screenshot /tmp/never.png --after 0"),
-                                                QStringLiteral(CBUFF_WORKBENCH_PROGRAM)});
+    m_process.start(
+        QStringLiteral("/bin/sh"),
+        {QStringLiteral("-c"),
+         QStringLiteral("trap '' XFSZ; ulimit -f 2; exec \"$0\" --demo --screenshot /tmp/never.png --after 0"),
+         QStringLiteral(CBUFF_WORKBENCH_PROGRAM)});
     ASSERT_TRUE(m_process.waitForFinished(30'000));
     EXPECT_EQ(m_process.exitCode(), 1);
     EXPECT_TRUE(m_process.readAllStandardError().contains("/dev/shm"));
@@ -85,14 +88,17 @@ TEST_F(Program, TakesAScreenshotOfARealBuffer) {
     const auto writer = shared_cbuff::Writer::create(name, {.item_size = 8, .length = 16});
     const QString file = m_folder.filePath(QStringLiteral("picture.png"));
     EXPECT_EQ(run({QString::fromStdString(name), QStringLiteral("--screenshot"), file, QStringLiteral("--after"),
-                   QStringLiteral("0.5"), QStringLiteral("--size"), QStringLiteral("1000x700")}), 0);
+                   QStringLiteral("0.5"), QStringLiteral("--size"), QStringLiteral("1000x700")}),
+              0);
     const QImage picture{file};
     EXPECT_EQ(picture.size(), QSize(1000, 700));
     EXPECT_TRUE(name.exists());
 }
 
 TEST_F(Program, SaysWhenAPictureCannotBeWritten) {
-    EXPECT_EQ(run({QStringLiteral("--screenshot"), QStringLiteral("/no/such/folder/p.png"), QStringLiteral("--after"), QStringLiteral("0")}), 1);
+    EXPECT_EQ(run({QStringLiteral("--screenshot"), QStringLiteral("/no/such/folder/p.png"), QStringLiteral("--after"),
+                   QStringLiteral("0")}),
+              1);
     EXPECT_TRUE(m_process.readAllStandardError().contains("/no/such/folder/p.png"));
 }
 

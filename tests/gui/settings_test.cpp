@@ -1,6 +1,7 @@
+#include "ui/settings.hpp"
+
 #include <QDockWidget>
 
-#include "ui/settings.hpp"
 #include "window_fixture.hpp"
 
 namespace workbench {

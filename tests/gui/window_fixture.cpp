@@ -15,14 +15,13 @@ WindowTest::WindowTest() {
     EXPECT_TRUE(QTest::qWaitForWindowExposed(&m_window));
 }
 
-QTableView& WindowTest::browserTable() {
-    return *find<QWidget>(m_window, "bufferBrowser").findChild<QTableView*>();
-}
+QTableView& WindowTest::browserTable() { return *find<QWidget>(m_window, "bufferBrowser").findChild<QTableView*>(); }
 
 int WindowTest::browserRow(const std::string& name) {
     const QAbstractItemModel* model = browserTable().model();
     for (int row = 0; row < model->rowCount(); ++row) {
-        if (model->index(row, 0).data().toString().endsWith(QStringLiteral(" ") + QString::fromStdString(name))) return row;
+        if (model->index(row, 0).data().toString().endsWith(QStringLiteral(" ") + QString::fromStdString(name)))
+            return row;
     }
     return -1;
 }

@@ -1,8 +1,7 @@
 // Both directions of classic interop, against an independent Python program on multiprocessing.shared_memory.
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -76,8 +75,8 @@ protected:
     Geometry random_geometry() { return {1 + random_() % 40, 2 + random_() % 60}; }
     /// Random ones, and rings of 256^k bytes and their neighbours, where the pointer's width changes.
     std::vector<Geometry> geometries() {
-        std::vector<Geometry> all{{1, 2},   {1, 255},  {1, 256},  {1, 257},     {5, 51},     {16, 16},
-                                  {2, 128}, {32, 8},   {40, 7},   {16, 4095},   {16, 4096},  {16, 4097}};
+        std::vector<Geometry> all{{1, 2},   {1, 255}, {1, 256}, {1, 257},   {5, 51},    {16, 16},
+                                  {2, 128}, {32, 8},  {40, 7},  {16, 4095}, {16, 4096}, {16, 4097}};
         for (int more = 0; more < 14; ++more) all.push_back(random_geometry());
         return all;
     }

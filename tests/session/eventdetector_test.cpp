@@ -166,9 +166,9 @@ TEST_F(EventDetectorTest, KeepsItsCountsWhileTheSegmentIsDamaged) {
 }
 
 TEST_F(EventDetectorTest, TellsUnlinkedReplacedAndClosed) {
-    for (const auto& [state, kind] : {std::pair{BufferState::unlinked, EventKind::Unlinked},
-                                      std::pair{BufferState::replaced, EventKind::Replaced},
-                                      std::pair{BufferState::closed, EventKind::Closed}}) {
+    for (const auto& [state, kind] :
+         {std::pair{BufferState::unlinked, EventKind::Unlinked}, std::pair{BufferState::replaced, EventKind::Replaced},
+          std::pair{BufferState::closed, EventKind::Closed}}) {
         EventDetector detector{QStringLiteral("b")};
         detector.feed({0, aliveSample()});
         Sample sample = aliveSample();
@@ -197,7 +197,8 @@ TEST(EventDetector, AgreesWithARealBuffersCountersToTheItem) {
         if (item % 7 == 0) feed();
     }
     feed();
-    while (reader.pop()) {}
+    while (reader.pop()) {
+    }
     feed();
     EXPECT_EQ(seen, reader.counters().lost);
     EXPECT_EQ(reader.counters().lost + reader.counters().popped, 100u);

@@ -11,7 +11,8 @@ Event overflow(double time, std::uint64_t amount, const QString& reader = QStrin
 
 TEST(EventLog, DropsTheOldestWhenFull) {
     EventLog log{3};
-    for (int index = 0; index < 5; ++index) log.append({double(index), EventKind::Note, {}, {}, 0, QString::number(index), 0, 1});
+    for (int index = 0; index < 5; ++index)
+        log.append({double(index), EventKind::Note, {}, {}, 0, QString::number(index), 0, 1});
     EXPECT_EQ(log.size(), 3);
     EXPECT_EQ(log.dropped(), 2u);
     EXPECT_EQ(log.at(0).text, QStringLiteral("2"));

@@ -14,7 +14,8 @@ TEST(HelperOptions, MakeTheCommandLineAUserWouldType) {
     options.burst = 3;
     options.seed = 9;
     EXPECT_EQ(options.arguments().join(u' '),
-              QStringLiteral("produce --control --jsonl --rate max --count 5 --no-catch-up --pattern counter --burst 3 --seed 9 -- -odd name"));
+              QStringLiteral("produce --control --jsonl --rate max --count 5 --no-catch-up --pattern counter --burst 3 "
+                             "--seed 9 -- -odd name"));
 }
 
 TEST(HelperOptions, GiveConsumersTheirOwnOptionsOnly) {
@@ -27,7 +28,8 @@ TEST(HelperOptions, GiveConsumersTheirOwnOptionsOnly) {
     options.label = QStringLiteral("slow");
     options.fromNewest = true;
     EXPECT_EQ(options.arguments().join(u' '),
-              QStringLiteral("consume --control --jsonl --rate 0.5 --batch 4 --verify counter --from newest --label slow -- b"));
+              QStringLiteral(
+                  "consume --control --jsonl --rate 0.5 --batch 4 --verify counter --from newest --label slow -- b"));
 }
 
 }  // namespace

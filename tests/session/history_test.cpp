@@ -1,12 +1,12 @@
 #include "session/history.hpp"
 
-#include "session/ratemeter.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <random>
+
+#include "session/ratemeter.hpp"
 
 namespace workbench {
 namespace {
@@ -23,7 +23,8 @@ TEST(History, GivesEverySampleWhenThereAreFewerThanColumns) {
     const History history = historyOf(10, [](int index) { return index; });
     const auto points = history.points(-1, 1, 1000);
     ASSERT_EQ(points.size(), 10u);
-    for (std::size_t index = 0; index < points.size(); ++index) EXPECT_EQ(points[index].value, static_cast<double>(index));
+    for (std::size_t index = 0; index < points.size(); ++index)
+        EXPECT_EQ(points[index].value, static_cast<double>(index));
 }
 
 TEST(History, GivesAtMostTwoPointsAColumnWhateverTheRange) {
@@ -41,7 +42,9 @@ TEST(History, GivesAtMostTwoPointsAColumnWhateverTheRange) {
 
 TEST(History, KeepsEveryPeakHoweverFarOneZoomsOut) {
     const int peakAt = 60'000;
-    const History history = historyOf(150'000, [&](int index) { return index == peakAt ? 777.0 : index == peakAt + 5 ? -5.0 : 1.0; });
+    const History history = historyOf(150'000, [&](int index) {
+        return index == peakAt ? 777.0 : index == peakAt + 5 ? -5.0 : 1.0;
+    });
     for (const double span : {1000.0, 1500.0, 5000.0}) {
         const auto points = history.points(history.newestTime() - span, history.newestTime(), 300);
         const auto [low, high] = std::ranges::minmax(points, {}, &HistoryPoint::value);
@@ -100,7 +103,8 @@ TEST(History, ForgetsWhatIsOlderThanAskedButNotTheValueThatHolds) {
 TEST(RateMeter, TellsTheRateOfTheLastSecond) {
     RateMeter meter;
     EXPECT_EQ(meter.rate(), 0);
-    for (int index = 0; index <= 500; ++index) meter.append(index * period, static_cast<std::uint64_t>(index < 200 ? 0 : (index - 200) * 3));
+    for (int index = 0; index <= 500; ++index)
+        meter.append(index * period, static_cast<std::uint64_t>(index < 200 ? 0 : (index - 200) * 3));
     EXPECT_NEAR(meter.rate(), 300, 1e-6);
     for (int index = 501; index <= 650; ++index) meter.append(index * period, 900);
     EXPECT_EQ(meter.rate(), 0);

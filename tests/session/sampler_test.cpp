@@ -18,12 +18,14 @@ protected:
     /// Takes until `enough` samples of `source` have come.
     std::vector<TimedSample> take(SourceId source, std::size_t enough) {
         std::vector<TimedSample> all;
-        const bool came = QTest::qWaitFor([&] {
-            for (SampleBatch& batch : m_sampler.takeBatches()) {
-                if (batch.source == source) all.insert(all.end(), batch.samples.begin(), batch.samples.end());
-            }
-            return all.size() >= enough;
-        }, 20'000);
+        const bool came = QTest::qWaitFor(
+            [&] {
+                for (SampleBatch& batch : m_sampler.takeBatches()) {
+                    if (batch.source == source) all.insert(all.end(), batch.samples.begin(), batch.samples.end());
+                }
+                return all.size() >= enough;
+            },
+            20'000);
         EXPECT_TRUE(came);
         return all;
     }
@@ -36,7 +38,8 @@ protected:
 TEST_F(SamplerTest, DeliversSamplesInTimeOrder) {
     m_sampler.setRate(1000);
     const auto samples = take(m_sampler.add(Observer::attach(m_name.str())), 50);
-    for (std::size_t index = 1; index < samples.size(); ++index) EXPECT_GE(samples[index].time, samples[index - 1].time);
+    for (std::size_t index = 1; index < samples.size(); ++index)
+        EXPECT_GE(samples[index].time, samples[index - 1].time);
 }
 
 TEST_F(SamplerTest, SeesWhatTheWriterDoes) {
@@ -53,10 +56,12 @@ TEST_F(SamplerTest, KeepsWhatNobodyTakesInOneBatchASource) {
     clock.setRate(1000);
     clock.add(Observer::attach(m_name.str()));
     std::size_t ticks = 0;
-    ASSERT_TRUE(QTest::qWaitFor([&] {
-        for (const SampleBatch& batch : clock.takeBatches()) ticks += batch.samples.size();
-        return ticks >= 100;
-    }, 20'000));
+    ASSERT_TRUE(QTest::qWaitFor(
+        [&] {
+            for (const SampleBatch& batch : clock.takeBatches()) ticks += batch.samples.size();
+            return ticks >= 100;
+        },
+        20'000));
     const auto batches = m_sampler.takeBatches();
     ASSERT_EQ(batches.size(), 1u);
     EXPECT_EQ(batches[0].source, source);

@@ -1,9 +1,8 @@
 // The name goes with its writer on every way out but one; after kill -9 it stays and is reported as abandoned.
 
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <stdexcept>

@@ -40,26 +40,34 @@ public:
         : random_{random},
           policy_{policy},
           geometry_{1 + random() % 70, 2 + random() % 49},
-          writer_{Writer::create(name_, {.item_size = geometry_.item_size, .length = geometry_.length, .policy = policy,
-                                         .max_readers = 5})},
+          writer_{Writer::create(
+              name_,
+              {.item_size = geometry_.item_size, .length = geometry_.length, .policy = policy, .max_readers = 5})},
           observer_{Observer::attach(name_, std::nullopt, 0ns)} {}
 
     Geometry geometry() const { return geometry_; }
 
     void step() {
         switch (random_() % 12) {
-            case 0: return join();
-            case 1: return leave();
-            case 2: return renew_writer();
+            case 0:
+                return join();
+            case 1:
+                return leave();
+            case 2:
+                return renew_writer();
             case 3:
             case 4:
-            case 5: return push_one();
+            case 5:
+                return push_one();
             case 6:
-            case 7: return push_batch();
+            case 7:
+                return push_batch();
             case 8:
             case 9:
-            case 10: return pop_one();
-            default: return pop_batch();
+            case 10:
+                return pop_one();
+            default:
+                return pop_batch();
         }
     }
 

@@ -1,9 +1,8 @@
 // kill -9 of a writer in mid-push, then takeover, with a reader running through it all.
 
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <time.h>
-
-#include <gtest/gtest.h>
 
 #include <memory>
 #include <random>

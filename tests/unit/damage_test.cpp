@@ -175,8 +175,8 @@ TEST_F(DamageTest, NeverCrashesWhenAllReaderSlotsAreNoise) {
         raw.header().slots_used = 4;
         for (std::uint32_t index = 0; index < 4; ++index) {
             add_noise(std::as_writable_bytes(std::span{&raw.slot(index), 1}));
-            raw.slot(index).word = format::slot_word(random_() >> 8, round % 2 ? format::SlotState::active
-                                                                              : format::SlotState::evicted);
+            raw.slot(index).word =
+                format::slot_word(random_() >> 8, round % 2 ? format::SlotState::active : format::SlotState::evicted);
         }
         const Sample sample = observer.sample();
         EXPECT_EQ(sample.state, BufferState::damaged) << "counters that make no sense were taken for true";
@@ -194,10 +194,18 @@ TEST_F(DamageTest, NeverCrashesUnderNoiseOverTheWholeSegment) {
             const RawBuffer raw{name_};
             const auto all = raw.bytes();
             switch (round % 4) {
-                case 0: add_noise(all); break;
-                case 1: add_noise(all.first(all.size() - sizeof(format::Footer))); break;  // it still claims to be ours
-                case 2: flip_some(all); break;
-                default: flip_some(all.subspan(raw.layout().control_offset())); break;
+                case 0:
+                    add_noise(all);
+                    break;
+                case 1:
+                    add_noise(all.first(all.size() - sizeof(format::Footer)));
+                    break;  // it still claims to be ours
+                case 2:
+                    flip_some(all);
+                    break;
+                default:
+                    flip_some(all.subspan(raw.layout().control_offset()));
+                    break;
             }
         }
         use_all();

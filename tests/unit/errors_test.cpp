@@ -1,10 +1,9 @@
 // Every row of the error table: the type, its parts, and that nothing was created or written.
 
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 #include <array>
 #include <filesystem>
@@ -210,9 +209,10 @@ TEST(Errors, RefuseAGeometryThatContradictsTheControlBlock) {
     const Geometry wrong{16, 8};  // as many bytes, other items
     EXPECT_TRUE(throws<GeometryMismatch>([&] { Reader::attach(name, {.geometry = wrong}); }, name.str(), "8 B x 16"));
     EXPECT_TRUE(throws<GeometryMismatch>([&] { Observer::attach(name, wrong); }, name.str(), "16 B x 8"));
-    EXPECT_TRUE(throws<GeometryMismatch>(
-        [&] { SharedCircularBuffer(name, {.item_size = 8, .length = 17}); }, name.str()));
-    EXPECT_TRUE(throws<GeometryMismatch>([&] { SharedCircularBuffer(name, {.item_size = 4}); }, name.str(), "8 B x 16"));
+    EXPECT_TRUE(
+        throws<GeometryMismatch>([&] { SharedCircularBuffer(name, {.item_size = 8, .length = 17}); }, name.str()));
+    EXPECT_TRUE(
+        throws<GeometryMismatch>([&] { SharedCircularBuffer(name, {.item_size = 4}); }, name.str(), "8 B x 16"));
     EXPECT_TRUE(throws<GeometryMismatch>([&] { SharedCircularBuffer(name, {.length = 17}); }, name.str(), "8 B x 16"));
     EXPECT_EQ(bytes_of(name), before);
 }

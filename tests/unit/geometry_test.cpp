@@ -7,10 +7,10 @@
 
 namespace {
 
-using shared_cbuff::Geometry;
 using shared_cbuff::classic_candidates;
 using shared_cbuff::classic_pointer_size;
 using shared_cbuff::classic_segment_size;
+using shared_cbuff::Geometry;
 
 TEST(Geometry, HasNoFlawWhenItemAndLengthAreTheSmallest) { EXPECT_FALSE(flaw_of(Geometry{1, 2})); }
 

@@ -1,9 +1,8 @@
 // Readers that die, stop or leave, and what the writer and the next reader make of it.
 
+#include <gtest/gtest.h>
 #include <signal.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 #include <array>
 #include <cstdlib>

@@ -1,9 +1,9 @@
-// Locks and names where processes share more than they should: forked children, exit() beside other threads, other users.
-
-#include <signal.h>
-#include <unistd.h>
+// Locks and names where processes share more than they should: forked children, exit() beside other threads, other
+// users.
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>

@@ -1,8 +1,7 @@
 #include "shared_cbuff/writer.hpp"
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "shared_cbuff/observer.hpp"
 #include "test_support/items.hpp"

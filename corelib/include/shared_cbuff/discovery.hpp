@@ -13,15 +13,16 @@ namespace shared_cbuff {
 
 struct SegmentInfo {
     std::string name;
-    std::uint64_t size = 0;  ///< bytes
-    std::uint32_t mode = 0;  ///< permission bits
-    std::uint32_t owner = 0; ///< user id
+    std::uint64_t size = 0;        ///< bytes
+    std::uint32_t mode = 0;        ///< permission bits
+    std::uint32_t owner = 0;       ///< user id
     std::optional<Sample> sample;  ///< an extended buffer (possibly damaged); nothing for an unknown segment
     std::string problem;           ///< why it could not be read; empty otherwise
 };
 
 /// Sorted by name. Segments that vanish meanwhile are left out; unreadable ones are listed with their problem.
-/// glibc's named semaphores (sem.* without our footer) are no segments and not listed. Throws SystemError if /dev/shm cannot be read.
+/// glibc's named semaphores (sem.* without our footer) are no segments and not listed. Throws SystemError if /dev/shm
+/// cannot be read.
 std::vector<SegmentInfo> list_segments();
 
 }  // namespace shared_cbuff

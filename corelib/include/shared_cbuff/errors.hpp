@@ -36,25 +36,45 @@ private:
 };
 
 /// A push was asked of a reader.
-struct WriteOperationsForbidden : CBuffException { using CBuffException::CBuffException; };
+struct WriteOperationsForbidden : CBuffException {
+    using CBuffException::CBuffException;
+};
 /// A pop was asked of the writer.
-struct ReadOperationsForbidden : CBuffException { using CBuffException::CBuffException; };
+struct ReadOperationsForbidden : CBuffException {
+    using CBuffException::CBuffException;
+};
 /// Create met an existing name.
-struct BufferAlreadyCreated : CBuffException { using CBuffException::CBuffException; };
+struct BufferAlreadyCreated : CBuffException {
+    using CBuffException::CBuffException;
+};
 /// Attach met no segment of that name.
-struct BufferNotFound : CBuffException { using CBuffException::CBuffException; };
+struct BufferNotFound : CBuffException {
+    using CBuffException::CBuffException;
+};
 /// A value that can never work: an impossible geometry, name, label or span size. Nothing was created or written.
-struct InvalidArgument : CBuffException { using CBuffException::CBuffException; };
+struct InvalidArgument : CBuffException {
+    using CBuffException::CBuffException;
+};
 /// The item needs more bytes than item_size. Nothing was written.
-struct ItemTooLarge : CBuffException { using CBuffException::CBuffException; };
+struct ItemTooLarge : CBuffException {
+    using CBuffException::CBuffException;
+};
 /// The geometry given contradicts the control block or the segment's size.
-struct GeometryMismatch : CBuffException { using CBuffException::CBuffException; };
+struct GeometryMismatch : CBuffException {
+    using CBuffException::CBuffException;
+};
 /// Footer, control block or counters make no sense.
-struct CorruptBuffer : CBuffException { using CBuffException::CBuffException; };
+struct CorruptBuffer : CBuffException {
+    using CBuffException::CBuffException;
+};
 /// Every reader slot is held by a live reader.
-struct ReaderSlotsExhausted : CBuffException { using CBuffException::CBuffException; };
+struct ReaderSlotsExhausted : CBuffException {
+    using CBuffException::CBuffException;
+};
 /// The writer has taken this reader's slot away (it had been found dead under `reject`).
-struct ReaderEvicted : CBuffException { using CBuffException::CBuffException; };
+struct ReaderEvicted : CBuffException {
+    using CBuffException::CBuffException;
+};
 
 /// The writer role is held by a live process.
 class WriterActive : public CBuffException {

@@ -62,8 +62,8 @@ struct alignas(128) WriterLine {
     std::uint64_t start_time;  // of the writer's process, /proc/PID/stat field 22; 0 when vacant
     std::uint32_t pid;         // 0 when vacant
     std::uint32_t closed;      // 1: no item will ever follow
-    /// At least `intent`, and told a good way ahead: a reader that is far from being lapped validates against this, on a
-    /// line of its own that the writer seldom writes.
+    /// At least `intent`, and told a good way ahead: a reader that is far from being lapped validates against this, on
+    /// a line of its own that the writer seldom writes.
     alignas(64) std::uint64_t horizon;
 };
 
@@ -94,8 +94,8 @@ struct alignas(128) ReaderSlot {
     std::uint64_t high_water;
     std::uint32_t loss_begun;
     std::uint32_t pid;
-    std::uint64_t start;       // the cursor it began with
-    std::uint64_t start_time;  // of the reader's process
+    std::uint64_t start;                     // the cursor it began with
+    std::uint64_t start_time;                // of the reader's process
     std::array<char, label_capacity> label;  // UTF-8, zero-padded
 };
 

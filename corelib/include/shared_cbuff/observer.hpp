@@ -33,10 +33,10 @@ struct ReaderSample {
     std::uint64_t start = 0;       ///< the cursor it began with
     std::uint64_t cursor = 0;
     std::uint64_t popped = 0;
-    std::uint64_t usage = 0;       ///< not taken yet and still there, 0..length
-    std::uint64_t lost = 0;        ///< overwritten before it took them, also those it has not noticed yet
-    std::uint64_t pending = 0;     ///< of `lost`, those it has not noticed yet
-    std::uint64_t overruns = 0;    ///< a loss it has not noticed yet counts as one
+    std::uint64_t usage = 0;     ///< not taken yet and still there, 0..length
+    std::uint64_t lost = 0;      ///< overwritten before it took them, also those it has not noticed yet
+    std::uint64_t pending = 0;   ///< of `lost`, those it has not noticed yet
+    std::uint64_t overruns = 0;  ///< a loss it has not noticed yet counts as one
     std::uint64_t underflows = 0;
     std::uint64_t high_water = 0;
     std::array<char, format::label_capacity> label_bytes{};
@@ -124,16 +124,18 @@ private:
     std::uint64_t known_epoch_ = 0;
     bool writer_locked_ = false;
     bool name_is_ours_ = true;
-    bool name_is_taken_ = false;           // by another segment
-    std::vector<bool> reader_locked_;      // by slot
+    bool name_is_taken_ = false;              // by another segment
+    std::vector<bool> reader_locked_;         // by slot
     std::vector<std::uint64_t> known_words_;  // slot words at the last liveness look: a newcomer is looked at at once
-    std::uint32_t slots_ = 0;              // that the block holds: those that were ever used
-    std::size_t listed_ = 0;               // slots of the block that hold a reader
-    bool any_unsettled_ = false;           // whether one of them is counting a loss just now
+    std::uint32_t slots_ = 0;                 // that the block holds: those that were ever used
+    std::size_t listed_ = 0;                  // slots of the block that hold a reader
+    bool any_unsettled_ = false;              // whether one of them is counting a loss just now
     std::optional<std::uint32_t> senseless_slot_;  // one whose counters make no sense
-    struct alignas(128) Line { std::array<std::byte, 128> bytes; };
-    std::vector<Line> block_;              // the control block, as read: header, writer's line, slots
-    std::vector<Line> previous_;           // the same, of the sample before
+    struct alignas(128) Line {
+        std::array<std::byte, 128> bytes;
+    };
+    std::vector<Line> block_;     // the control block, as read: header, writer's line, slots
+    std::vector<Line> previous_;  // the same, of the sample before
 };
 
 std::string_view to_string(OverflowPolicy policy) noexcept;

@@ -86,13 +86,14 @@ public:
 
     /// Whether `name` now leads to a segment, and to which.
     static bool find(std::string_view name, SegmentIdentity& identity) noexcept;
-    /// Removes the name, whatever it leads to; false if it was gone already. Throws InvalidArgument (name), SystemError.
+    /// Removes the name, whatever it leads to; false if it was gone already. Throws InvalidArgument (name),
+    /// SystemError.
     static bool unlink(std::string_view name);
     /// Removes the name if it still leads to this segment. Returns 0, or the errno of a refusal. Somebody who replaces
     /// the name in the very moment loses his: the system offers no way to compare and unlink at once.
     int unlink_if_still_named() const noexcept;
-    /// In a forked child: gives back what it shares with its parent, so that no lock outlives the parent through it. The
-    /// descriptor stays open, on nothing; `mapped` becomes private zeros. Plain system calls only.
+    /// In a forked child: gives back what it shares with its parent, so that no lock outlives the parent through it.
+    /// The descriptor stays open, on nothing; `mapped` becomes private zeros. Plain system calls only.
     void detach_in_child(std::span<std::byte> mapped) const noexcept;
 
 private:
