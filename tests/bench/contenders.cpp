@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/lockfree/spsc_queue.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -13,9 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "harness.hpp"
+#include "rounds.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "sides.hpp"
 
 // The loops hold their Writer, Reader or queue as their user would who wants speed: in a local variable.
 
@@ -43,19 +45,16 @@ double seconds_an_item(double begin, const Meeting& meeting) {
 /// The child's end of the time is known once it has gone, so the item's share is worked out afterwards.
 double transport(Apart apart, const std::function<void(Meeting&)>& push_all,
                  const std::function<bool(Meeting&)>& pop_all) {
-    Meeting* met = nullptr;
-    double begin = 0;
-    run_two_sides(
+    const double begin = run_two_sides(
         apart,
         [&](Meeting& meeting) {
-            met = &meeting;
             meet(meeting);
-            begin = now_seconds();
+            const double first_push = now_seconds();
             push_all(meeting);
-            return 0.0;
+            return first_push;
         },
         pop_all);
-    return seconds_an_item(begin, *met);
+    return seconds_an_item(begin, last_meeting());
 }
 
 // ---- Ours
@@ -213,16 +212,37 @@ double moodycamel_batch() {
         });
 }
 
-double python_single() {
-    const std::string command = "python3 " PYTHON_RING " " + std::to_string(ring_length) + " 100000";
+// ---- Other programs
+
+namespace {
+
+/// The numbers that a command prints, as many as asked for.
+template <std::size_t Count>
+std::array<double, Count> numbers_from(const std::string& command) {
+    std::array<double, Count> numbers{};
+    unpin();  // it pins its own two sides
     std::FILE* const pipe = ::popen(command.c_str(), "r");
-    double seconds = 0;
-    const bool understood = pipe != nullptr && std::fscanf(pipe, "%lf", &seconds) == 1;
-    if (pipe == nullptr || ::pclose(pipe) != 0 || !understood) {
-        std::fprintf(stderr, "ring_bench: %s failed\n", command.c_str());
-        std::exit(1);
-    }
-    return seconds;
+    if (pipe == nullptr) fail("no pipe for another program");
+    bool understood = true;
+    for (double& number : numbers) understood = understood && std::fscanf(pipe, "%lf", &number) == 1;
+    if (::pclose(pipe) != 0 || !understood) fail((command + " failed").c_str());
+    return numbers;
+}
+
+}  // namespace
+
+double python_single() {
+    return numbers_from<1>("python3 " PYTHON_RING " " + std::to_string(ring_length) + " 100000")[0];
+}
+
+double looks(const std::string& name, std::size_t length) {
+    const auto [looks_an_item, ns_an_item] = numbers_from<2>(RING_LOOKS " " + std::to_string(length));
+    const double looks_a_us = looks_an_item / ns_an_item * 1000;
+    const double by_item = looks_an_item * 64;
+    record(name + " items-a-look", 1 / looks_an_item);
+    record(name + " a-us", looks_a_us);
+    record(name + " allowance", ns_an_item > 15 ? std::min(by_item, looks_a_us / 2) : by_item);
+    return ns_an_item * 1e-9;
 }
 
 // ---- Items of any size

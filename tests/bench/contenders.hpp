@@ -1,9 +1,10 @@
 #pragma once
 // The workloads: each function runs one round and returns seconds an operation (an item, a round trip, a sample).
-// Thread contract: as harness.hpp.
+// Thread contract: as sides.hpp.
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "shared_cbuff/format.hpp"
 
@@ -23,8 +24,9 @@ double python_single();     // two processes and a multiprocessing.shared_memory
 
 // Pushing 8-byte items under `overwrite`, never waiting for anybody.
 double overwrite_alone();
-double overwrite_with_idle_readers();     // 8 registered ones
-double overwrite_with_spinning_reader();  // pops as fast as it can, on the other core
+double overwrite_with_idle_readers();  // 8 registered ones
+// Beside a reader that pops as fast as it can, on the other core; records "delivered" and "lost", shares of the pushes.
+double overwrite_with_spinning_reader();
 double overwrite_unobserved();
 double overwrite_observed_at_1_khz();
 double overwrite_observed_by_10_at_100_hz();
@@ -36,6 +38,16 @@ double bare_ping_pong();
 // Lossless transport of items of any size between two processes: ours, or memcpy into and out of a bare ring.
 double ours_items(std::size_t item_size);
 double memcpy_items(std::size_t item_size);
+
+// One-way latency of a paced stream, spinning reader, lossless ring: returns the median, records "99 %" under `name`,
+// and "late": the share of items that were sent more than a period too late.
+double ours_latency(const std::string& name, double items_a_second);
+double boost_latency(const std::string& name, double items_a_second);
+
+/// Single items, lossless, at full speed, by a copy of the ring that counts looks at `pushed`. Returns seconds an item;
+/// records under `name` "items-a-look", "a-us" and "allowance": the share used of what is allowed, one look in 64 items
+/// or, where an item takes over 15 ns, two looks a microsecond.
+double looks(const std::string& name, std::size_t length);
 
 double sample_of_64_readers();
 double create_attach_detach_cleanup();

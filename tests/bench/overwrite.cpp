@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "contenders.hpp"
-#include "harness.hpp"
+#include "rounds.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "sides.hpp"
 
 namespace bench {
 namespace {
@@ -105,7 +106,7 @@ double overwrite_with_idle_readers() {
 
 double overwrite_with_spinning_reader() {
     Writer writer = overwriting_writer();
-    return run_two_sides(
+    const double seconds_a_push = run_two_sides(
         Apart::processes,
         [&](Meeting& meeting) {
             meet(meeting);
@@ -124,8 +125,14 @@ double overwrite_with_spinning_reader() {
                 right = right && *item >= next;  // losses are in order; items come in order
                 next = *item + 1;
             }
+            const ReaderCounters counters = reader.counters();
+            meeting.found[0] = static_cast<double>(counters.popped);
+            meeting.found[1] = static_cast<double>(counters.lost);
             return right;
         });
+    record("overwrite/spinning-reader delivered", last_meeting().found[0] / contended_pushes_a_round);
+    record("overwrite/spinning-reader lost", last_meeting().found[1] / contended_pushes_a_round);
+    return seconds_a_push;
 }
 
 double overwrite_unobserved() {

@@ -1,16 +1,21 @@
-// How fast the ring is, beside the queues people use: every bar of README's "How fast, how safe" in one run.
+// How fast the ring is, beside the queues people use: every bar in one run. RESULTS.md says how the figures are to be
+// read, and what several machines gave.
 //
-// Contenders take turns, round by round, because a machine's speed drifts (the same binary at 30 and at 130 M items/s
-// minutes apart): each round yields a ratio of its own, and the best rounds are compared with each other.
+// `ring_bench [--runs N] [--rounds N] [--quick] [ROW...] [--benchmark_...]`: by default three runs of 15 rounds of
+// everything; `--quick` is one run of 5 rounds; ROW is the beginning of a row's key (`--rows` lists them).
 // `ring_bench --repeat OPERATION COUNT` only does it COUNT times: for counting instructions under valgrind.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "contenders.hpp"
-#include "harness.hpp"
+#include "rounds.hpp"
+#include "rows.hpp"
 
 namespace {
 
@@ -18,85 +23,263 @@ using namespace bench;
 using shared_cbuff::OverflowPolicy;
 
 constexpr std::size_t sizes[] = {3, 64, 1024, 65536};
+constexpr std::size_t lengths[] = {64, 1024, 65536};
+constexpr const char* bare_round_trip = "round-trip/bare";
 
-std::vector<Contender> contenders() {
+struct Rate {
+    const char* name;
+    double items_a_second;
+};
+constexpr Rate rates[] = {{"10k", 1e4}, {"1m", 1e6}, {"10m", 1e7}};
+
+/// Those that are compared stand side by side, so that they meet the machine in one mood.
+std::vector<Contender> main_contenders() {
     std::vector<Contender> all{
-        {"lossless/single", ours_single},
-        {"boost/single", boost_single},
-        {"moodycamel/single", moodycamel_single},
-        {"python/single", python_single},
-        {"lossless/batch", ours_batch},
-        {"boost/batch", boost_batch},
-        {"moodycamel/batch", moodycamel_batch},
-        {"overwrite/alone", overwrite_alone},
-        {"overwrite/8-idle-readers", overwrite_with_idle_readers},
+        {"single/ours", ours_single},
+        {"single/boost", boost_single},
+        {"single/moodycamel", moodycamel_single},
         {"overwrite/spinning-reader", overwrite_with_spinning_reader},
-        {"ping-pong/overwrite", [] { return ping_pong(OverflowPolicy::overwrite); }},
-        {"ping-pong/reject", [] { return ping_pong(OverflowPolicy::reject); }},
-        {"ping-pong/bare", bare_ping_pong},
-        {"observed/never", overwrite_unobserved},
-        {"observed/1-khz", overwrite_observed_at_1_khz},
-        {"observed/10-at-100-hz", overwrite_observed_by_10_at_100_hz},
-        {"sample/64-readers", sample_of_64_readers},
-        {"lifecycle", create_attach_detach_cleanup},
+        {"batches/ours", ours_batch},
+        {"batches/boost", boost_batch},
+        {"round-trip/overwrite", [] { return ping_pong(OverflowPolicy::overwrite); }},
+        {bare_round_trip, bare_ping_pong},
+        {"round-trip/reject", [] { return ping_pong(OverflowPolicy::reject); }},
     };
-    for (const std::size_t size : sizes) {
-        all.push_back({"items/" + std::to_string(size), [size] { return ours_items(size); }});
-        all.push_back({"memcpy/" + std::to_string(size), [size] { return memcpy_items(size); }});
+    for (const Rate& rate : rates) {
+        const std::string name = std::string{"latency-"} + rate.name;
+        all.push_back({name + "/ours", [=] { return ours_latency(name + "/ours", rate.items_a_second); }});
+        all.push_back({name + "/boost", [=] { return boost_latency(name + "/boost", rate.items_a_second); }});
+    }
+    for (const std::size_t length : lengths) {
+        const std::string name = "looks/" + std::to_string(length);
+        all.push_back({name, [=] { return looks(name, length); }, length == 1024 ? 1 : 3});
     }
     return all;
 }
 
-void print_row(const std::string& what, const std::string& ours, const std::string& peer, double bar) {
-    const Ratio ratio = ratio_of(ours, peer);
-    if (ratio.best <= 0) return;  // filtered out on the command line
-    std::printf("%-44s %-26s %9.2f %9.2f %7.2f %7.2f   %4.2f %s\n", what.c_str(), peer.c_str(), best_ns(ours),
-                best_ns(peer), ratio.best, ratio.median, bar, ratio.best >= bar ? "met" : "MISSED");
+std::vector<Contender> other_contenders() {
+    std::vector<Contender> all{
+        {"python/single", python_single, 5},
+        {"batches/moodycamel", moodycamel_batch, 3},
+        {"overwrite/alone", overwrite_alone, 3},
+        {"overwrite/8-idle-readers", overwrite_with_idle_readers, 3},
+        {"observed/never", overwrite_unobserved, 3},
+        {"observed/1-khz", overwrite_observed_at_1_khz, 3},
+        {"observed/10-at-100-hz", overwrite_observed_by_10_at_100_hz, 3},
+        {"sample/64-readers", sample_of_64_readers, 3},
+        {"lifecycle", create_attach_detach_cleanup, 3},
+    };
+    for (const std::size_t size : sizes) {
+        all.push_back({"items/" + std::to_string(size), [size] { return ours_items(size); }, 3});
+        all.push_back({"memcpy/" + std::to_string(size), [size] { return memcpy_items(size); }, 3});
+    }
+    return all;
 }
 
-std::string best_single_peer() {
-    return best_ns("moodycamel/single") < best_ns("boost/single") ? "moodycamel/single" : "boost/single";
+const std::vector<std::string> single_peers{"single/boost", "single/moodycamel"};
+
+std::vector<Row> main_rows() {
+    return {
+        {"single", "lossless, single, against the best of boost and moodycamel", "single/ours", single_peers,
+         Measure::times_faster, 1, 2},
+        {"batches",
+         "batches of 64 against boost's own",
+         "batches/ours",
+         {"batches/boost"},
+         Measure::times_faster,
+         1,
+         1.5},
+        {"overwrite", "overwrite beside a spinning reader, push, against the best lossless peer",
+         "overwrite/spinning-reader", single_peers, Measure::times_faster, 1, 1.5},
+        {"round-trip",
+         "round trip over two buffers, overwrite, against two bare lines",
+         "round-trip/overwrite",
+         {bare_round_trip},
+         Measure::time_ratio,
+         1.2,
+         1},
+        {"round-trip", "the same, reject", "round-trip/reject", {bare_round_trip}, Measure::time_ratio, 1.2, 1},
+        {"latency-10k",
+         "one-way latency at 10 k items/s against boost's, median",
+         "latency-10k/ours",
+         {"latency-10k/boost"},
+         Measure::time_ratio,
+         1.3,
+         1},
+        {"latency-10k",
+         "the same, 99 %",
+         "latency-10k/ours 99 %",
+         {"latency-10k/boost 99 %"},
+         Measure::time_ratio,
+         2,
+         1},
+        {"latency-1m",
+         "one-way latency at 1 M items/s against boost's, median",
+         "latency-1m/ours",
+         {"latency-1m/boost"},
+         Measure::time_ratio,
+         1.3,
+         1},
+        {"latency-1m", "the same, 99 %", "latency-1m/ours 99 %", {"latency-1m/boost 99 %"}, Measure::time_ratio, 2, 1},
+        {"latency-10m",
+         "one-way latency at 10 M items/s, median: ns more than boost's",
+         "latency-10m/ours",
+         {"latency-10m/boost"},
+         Measure::extra_ns,
+         1000,
+         0},
+        {"looks",
+         "looks at `pushed`, ring of 1,024: share of what is allowed",
+         "looks/1024 allowance",
+         {},
+         Measure::plain,
+         1,
+         0.64},
+    };
 }
 
-void print_table() {
-    std::printf(
-        "\nTimes of ours and of the peer in ns an operation, best of %d rounds; how many times faster ours is:\n"
-        "best against best, and the median of the rounds' own ratios; the bar for best against best.\n\n",
-        rounds);
-    std::printf("%-44s %-26s %9s %9s %7s %7s   %s\n", "workload", "peer", "ours", "peer", "best", "median", "bar");
-    print_row("lossless, one item at a time", "lossless/single", "boost/single", 1.2);
-    print_row("", "lossless/single", "moodycamel/single", 1.2);
-    print_row("", "lossless/single", "python/single", 1.2);
-    print_row("lossless, batches of 64", "lossless/batch", best_single_peer(), 4);
-    print_row("", "lossless/batch", "boost/batch", 1);
-    print_row("", "lossless/batch", "moodycamel/batch", 1);
-    print_row("overwrite, no reader", "overwrite/alone", best_single_peer(), 4);
-    print_row("overwrite, one reader spins", "overwrite/spinning-reader", best_single_peer(), 0.9);
-    print_row("overwrite, 8 idle registered readers", "overwrite/8-idle-readers", "overwrite/alone", 0.97);
-    print_row("round trip, overwrite", "ping-pong/overwrite", "ping-pong/bare", 1 / 1.4);
-    print_row("round trip, reject", "ping-pong/reject", "ping-pong/bare", 1 / 1.4);
+Row also(std::string key, std::string what, std::string ours, std::vector<std::string> peers, double bar,
+         Measure measure = Measure::times_faster) {
+    return {std::move(key), std::move(what), std::move(ours), std::move(peers), measure, bar, 0, false};
+}
+
+std::vector<Row> other_rows() {
+    std::vector<Row> rows{
+        also("single", "lossless, single, against boost alone", "single/ours", {"single/boost"}, 0),
+        also("single", "lossless, single, against moodycamel alone", "single/ours", {"single/moodycamel"}, 0),
+        also("python", "lossless, single, against a Python `shared_memory` ring", "single/ours", {"python/single"}, 0),
+        also("batch-peers", "batches of 64 against the best single peer", "batches/ours", single_peers, 0),
+        also("batch-peers", "batches of 64 against moodycamel in a loop", "batches/ours", {"batches/moodycamel"}, 0),
+        also("alone", "overwrite, no reader, against the best lossless peer", "overwrite/alone", single_peers, 0),
+        also("idle", "overwrite, 8 idle registered readers, against none", "overwrite/8-idle-readers",
+             {"overwrite/alone"}, 0.97),
+        also("push-observed", "push under an observer at 1 kHz, against unobserved", "observed/1-khz",
+             {"observed/never"}, 0.98),
+        also("push-observed", "push under 10 observers at 100 Hz, against unobserved", "observed/10-at-100-hz",
+             {"observed/never"}, 0.98),
+    };
     for (const std::size_t size : sizes) {
         const std::string bytes = std::to_string(size);
-        print_row("items of " + bytes + " bytes", "items/" + bytes, "memcpy/" + bytes, 0.8);
+        rows.push_back(
+            also("memcpy", "items of " + bytes + " bytes against memcpy", "items/" + bytes, {"memcpy/" + bytes}, 0.8));
     }
-    print_row("push under an observer at 1 kHz", "observed/1-khz", "observed/never", 0.98);
-    print_row("push under 10 observers at 100 Hz", "observed/10-at-100-hz", "observed/never", 0.98);
-    if (const double sample = best_ns("sample/64-readers"); sample > 0) {
-        std::printf("%-44s %-26s %9.0f %45s %s\n", "Observer::sample of 64 readers", "", sample, "2000",
-                    sample <= 2000 ? "met" : "MISSED");
+    rows.push_back(
+        also("sample", "`Observer::sample` of 64 readers, ns", "sample/64-readers", {}, 2000, Measure::plain_ns));
+    rows.push_back(also("lifecycle", "create, attach, detach, clean up, ns", "lifecycle", {}, 0, Measure::plain_ns));
+    return rows;
+}
+
+std::vector<Note> notes() {
+    std::vector<Note> all{
+        {"overwrite", "overwrite beside a spinning reader: delivered, % of pushes",
+         "overwrite/spinning-reader delivered", 100},
+        {"overwrite", "overwrite beside a spinning reader: lost, % of pushes", "overwrite/spinning-reader lost", 100},
+    };
+    for (const Rate& rate : rates) {
+        const std::string key = std::string{"latency-"} + rate.name;
+        for (const char* const whose : {"ours", "boost"}) {
+            const std::string contender = key + "/" + whose;
+            all.push_back({key, contender + ": median, ns", contender, 1e9});
+            all.push_back({key, contender + ": 99 %, ns", contender + " 99 %", 1e9});
+            all.push_back({key, contender + ": sent over a period late, %", contender + " late", 100});
+        }
     }
-    if (const double lifecycle = best_ns("lifecycle"); lifecycle > 0) {
-        std::printf("%-44s %-26s %9.0f\n", "create + attach + detach + cleanup", "", lifecycle);
+    for (const std::size_t length : lengths) {
+        const std::string contender = "looks/" + std::to_string(length);
+        const std::string ring = "ring of " + std::to_string(length);
+        all.push_back({"looks", ring + ": items a look", contender + " items-a-look", 1});
+        all.push_back({"looks", ring + ": looks a microsecond", contender + " a-us", 1});
+        all.push_back({"looks", ring + ": ns an item", contender, 1e9});
     }
+    return all;
+}
+
+struct Wanted {
+    Plan plan;
+    std::vector<std::string> keys;  // none: everything
+    std::vector<char*> for_google;  // the program's name and the options that we do not know
+};
+
+bool is_wanted(const Wanted& wanted, const std::string& key) {
+    return wanted.keys.empty() ||
+           std::ranges::any_of(wanted.keys, [&](const std::string& begin) { return key.starts_with(begin); });
+}
+
+/// False, with a sentence, if the command line makes no sense.
+bool understand(int argc, char** argv, Wanted& wanted) {
+    wanted.for_google.push_back(argv[0]);
+    for (int index = 1; index < argc; ++index) {
+        const std::string argument = argv[index];
+        const bool number_follows = index + 1 < argc && std::atoi(argv[index + 1]) > 0;
+        if (argument == "--quick") {
+            wanted.plan = {.runs = 1, .rounds = 5};
+        } else if ((argument == "--runs" || argument == "--rounds") && number_follows) {
+            (argument == "--runs" ? wanted.plan.runs : wanted.plan.rounds) = std::atoi(argv[++index]);
+        } else if (argument.starts_with("--benchmark_")) {
+            wanted.for_google.push_back(argv[index]);
+        } else if (argument.starts_with("-")) {
+            std::fprintf(stderr,
+                         "ring_bench: takes --runs N, --rounds N, --quick, --rows, --benchmark_... and keys of "
+                         "rows, not \"%s\".\n",
+                         argv[index]);
+            return false;
+        } else {
+            wanted.keys.push_back(argument);
+        }
+    }
+    return true;
+}
+
+template <class Rows>
+void keep_wanted(Rows& rows, const Wanted& wanted) {
+    std::erase_if(rows, [&](const auto& row) { return !is_wanted(wanted, row.key); });
+}
+
+std::vector<Contender> contenders_of(const std::vector<Row>& rows, const std::vector<Note>& reported) {
+    std::set<std::string> names{bare_round_trip};
+    for (const Row& row : rows) {
+        names.insert(contender_of(row.ours));
+        for (const std::string& peer : row.peers) names.insert(contender_of(peer));
+    }
+    for (const Note& note : reported) names.insert(contender_of(note.value));
+    std::vector<Contender> all = main_contenders();
+    std::ranges::move(other_contenders(), std::back_inserter(all));
+    std::erase_if(all, [&](const Contender& contender) { return !names.contains(contender.name); });
+    return all;
+}
+
+int measure(Wanted& wanted) {
+    std::vector<Row> rows = main_rows();
+    std::ranges::move(other_rows(), std::back_inserter(rows));
+    std::vector<Note> reported = notes();
+    keep_wanted(rows, wanted);
+    keep_wanted(reported, wanted);
+    if (rows.empty()) {
+        std::fprintf(stderr, "ring_bench: no row of that name; ring_bench --rows lists them.\n");
+        return 2;
+    }
+    const std::vector<Contender> contenders = contenders_of(rows, reported);
+    if (!run_in_turn(contenders, wanted.plan, static_cast<int>(wanted.for_google.size()), wanted.for_google.data())) {
+        return 2;
+    }
+    for (int run = 0; run < wanted.plan.runs; ++run) print_run(rows, reported, run, wanted.plan, bare_round_trip);
+    if (wanted.plan.runs > 1) print_runs_together(rows, wanted.plan, bare_round_trip);
+    return 0;
+}
+
+void list_rows() {
+    std::vector<Row> rows = main_rows();
+    std::ranges::move(other_rows(), std::back_inserter(rows));
+    for (const Row& row : rows) std::printf("%-14s %s\n", row.key.c_str(), row.what.c_str());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc == 4 && std::string{argv[1]} == "--repeat") {
+    if (argc == 4 && std::strcmp(argv[1], "--repeat") == 0) {
         return repeat(argv[2], std::strtoull(argv[3], nullptr, 10)) ? 0 : 2;
     }
-    if (!run_in_turn(contenders(), argc, argv)) return 2;
-    print_table();
-    return 0;
+    if (argc == 2 && std::strcmp(argv[1], "--rows") == 0) return list_rows(), 0;
+    Wanted wanted;
+    return understand(argc, argv, wanted) ? measure(wanted) : 2;
 }

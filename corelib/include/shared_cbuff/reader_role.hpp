@@ -26,6 +26,10 @@ enum class WriterState;
 struct ReaderCounters;
 struct ReaderOptions;
 
+#if defined(SHARED_CBUFF_COUNT_LOOKS)
+inline std::uint64_t counted_looks = 0;  // of this process, for tests/bench's ring_looks only
+#endif
+
 struct ReadHead {
     static constexpr std::uint64_t evicted = std::numeric_limits<std::uint64_t>::max();
 
@@ -48,6 +52,9 @@ struct ReadHead {
 
     /// Looks at `pushed`; false if it tells of nothing that we have not taken.
     [[gnu::always_inline]] bool find_items() noexcept {
+#if defined(SHARED_CBUFF_COUNT_LOOKS)
+        ++counted_looks;
+#endif
         // Acquire: the bytes of every item below it are visible.
         seen_pushed = std::atomic_ref{line->pushed}.load(std::memory_order_acquire);
         if (seen_pushed <= cursor) return false;

@@ -1,0 +1,155 @@
+#include "rows.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <limits>
+
+namespace bench {
+namespace {
+
+constexpr double none = std::numeric_limits<double>::quiet_NaN();
+
+/// In each round the quickest peer.
+std::vector<double> peers_of(const Row& row, int run) {
+    std::vector<double> best;
+    for (const std::string& peer : row.peers) {
+        const std::vector<double>& values = values_of(run, peer);
+        if (best.empty()) best.assign(values.size(), none);
+        for (std::size_t round = 0; round < best.size(); ++round) best[round] = std::fmin(best[round], values[round]);
+    }
+    return best;
+}
+
+double compare(const Row& row, double ours, double peer) {
+    switch (row.measure) {
+        case Measure::times_faster:
+            return peer / ours;
+        case Measure::time_ratio:
+            return ours / peer;
+        case Measure::extra_ns:
+            return (ours - peer) * 1e9;
+        case Measure::plain:
+            return ours;
+        case Measure::plain_ns:
+            return ours * 1e9;
+    }
+    return none;
+}
+
+/// The row's value in a run: the median of what its rounds yielded, each on its own.
+double value_of(const Row& row, int run) {
+    const std::vector<double>& ours = values_of(run, row.ours);
+    const std::vector<double> peers = peers_of(row, run);
+    std::vector<double> yields;
+    for (std::size_t round = 0; round < ours.size(); ++round) {
+        yields.push_back(compare(row, ours[round], peers.empty() ? none : peers[round]));
+    }
+    return median_of(yields);
+}
+
+std::string number(double value) {
+    char text[32];
+    const double size = std::fabs(value);
+    std::snprintf(text, sizeof text, size >= 100 ? "%.0f" : size >= 10 ? "%.1f" : size >= 0.1 ? "%.2f" : "%.4f", value);
+    return text;
+}
+
+bool at_least(const Row& row) { return row.measure == Measure::times_faster; }
+
+std::string bound(const Row& row, double limit) {
+    if (limit == 0) return "";
+    return (at_least(row) ? "≥ " : "≤ ") + number(limit);
+}
+
+/// "" for a row that is only reported.
+std::string verdict(const Row& row, double value) {
+    if (row.bar == 0) return "";
+    const auto reaches = [&](double limit) { return at_least(row) ? value >= limit : value <= limit; };
+    if (!reaches(row.bar)) return "**MISSED**";
+    return row.goal != 0 && reaches(row.goal) ? "met, goal too" : "met";
+}
+
+std::string processor() {
+    std::ifstream file{"/proc/cpuinfo"};
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("model name") || line.starts_with("CPU part")) {
+            const std::size_t colon = line.find(": ");
+            if (colon != std::string::npos) return line.substr(colon + 2);
+        }
+    }
+    return "unknown processor";
+}
+
+void print_row(const Row& row, int run) {
+    const double value = value_of(row, run);
+    if (std::isnan(value)) return;
+    const double unit = row.measure == Measure::plain ? 1 : 1e9;
+    const std::vector<double>& ours = values_of(run, row.ours);
+    const std::vector<double> peers = peers_of(row, run);
+    const std::string peer = peers.empty() ? "" : number(median_of(peers) * unit);
+    const std::string best = peers.empty() ? "" : number(compare(row, least_of(ours), least_of(peers)));
+    std::printf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", row.what.c_str(), number(value).c_str(), best.c_str(),
+                number(median_of(ours) * unit).c_str(), peer.c_str(), bound(row, row.bar).c_str(),
+                bound(row, row.goal).c_str(), verdict(row, value).c_str());
+}
+
+}  // namespace
+
+std::string contender_of(const std::string& value) { return value.substr(0, value.find(' ')); }
+
+std::string machine_line(int run, const std::string& bare_round_trip) {
+    const std::vector<double>& bare = values_of(run, bare_round_trip);
+    return processor() + ", " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " cores, bare round trip " +
+           number(median_of(bare) * 1e9) + " ns (best " + number(least_of(bare) * 1e9) + ")";
+}
+
+void print_run(const std::vector<Row>& rows, const std::vector<Note>& notes, int run, const Plan& plan,
+               const std::string& bare_round_trip) {
+    std::printf("\n### Run %d of %d\n\n%s; %d rounds.\n", run + 1, plan.runs,
+                machine_line(run, bare_round_trip).c_str(), plan.rounds);
+    for (const bool main : {true, false}) {
+        const auto shown = [&](const Row& row) { return row.main == main && !std::isnan(value_of(row, run)); };
+        if (std::ranges::none_of(rows, shown)) continue;
+        std::printf("\n| %s | median | best | ours, ns | peer, ns | bar | goal | |\n", main ? "bars" : "also");
+        std::printf("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+        for (const Row& row : rows) {
+            if (row.main == main) print_row(row, run);
+        }
+    }
+    bool first = true;
+    for (const Note& note : notes) {
+        const double value = median_of(values_of(run, note.value));
+        if (std::isnan(value)) continue;
+        if (first) std::printf("\n| reported | median |\n| --- | --- |\n");
+        first = false;
+        std::printf("| %s | %s |\n", note.what.c_str(), number(value * note.scale).c_str());
+    }
+}
+
+void print_runs_together(const std::vector<Row>& rows, const Plan& plan, const std::string& bare_round_trip) {
+    std::printf("\n### All runs\n\n");
+    for (int run = 0; run < plan.runs; ++run) {
+        std::printf("- run %d: %s\n", run + 1, machine_line(run, bare_round_trip).c_str());
+    }
+    std::printf("\n| |");
+    for (int run = 0; run < plan.runs; ++run) std::printf(" run %d |", run + 1);
+    std::printf(" median | bar | goal | |\n| --- |");
+    for (int run = 0; run < plan.runs + 4; ++run) std::printf(" --- |");
+    std::printf("\n");
+    for (const Row& row : rows) {
+        std::vector<double> values;
+        for (int run = 0; run < plan.runs; ++run) values.push_back(value_of(row, run));
+        const double median = median_of(values);
+        if (std::isnan(median)) continue;
+        std::printf("| %s |", row.what.c_str());
+        for (const double value : values) std::printf(" %s |", number(value).c_str());
+        std::printf(" %s | %s | %s | %s |\n", number(median).c_str(), bound(row, row.bar).c_str(),
+                    bound(row, row.goal).c_str(), verdict(row, median).c_str());
+    }
+}
+
+}  // namespace bench
