@@ -106,12 +106,16 @@ bool pop_in_batches(Meeting& meeting, Pop pop) {
 
 /// `pop(item)` returns whether it got one.
 template <class Pop>
-bool pop_one_by_one(Meeting& meeting, Pop pop) {
+bool pop_one_by_one(Meeting& meeting, Wait wait, Pop pop) {
     meet(meeting);
     std::uint64_t differences = 0;
     std::uint64_t item = 0;
     for (std::uint64_t next = 0; next < items_a_round;) {
-        if (pop(item)) differences |= item ^ next++;
+        if (pop(item)) {
+            differences |= item ^ next++;
+        } else {
+            ease(wait);
+        }
     }
     meeting.end = now_seconds();
     return differences == 0;
@@ -148,46 +152,52 @@ double ours_batch() {
         });
 }
 
-double boost_single() {
+double boost_single(Wait wait) {
     const auto ring = std::make_unique<BoostRing>();
     return transport(
         Apart::threads,
         [&](Meeting&) {
             for (std::uint64_t item = 0; item < items_a_round; ++item) {
-                while (!ring->push(item)) {
-                }
+                while (!ring->push(item)) ease(wait);
             }
         },
         [&](Meeting& meeting) {
-            return pop_one_by_one(meeting, [&](std::uint64_t& item) { return ring->pop(item); });
+            return pop_one_by_one(meeting, wait, [&](std::uint64_t& item) { return ring->pop(item); });
         });
 }
 
-double boost_batch() {
+double boost_batch(Wait wait) {
     const auto ring = std::make_unique<BoostRing>();
     return transport(
         Apart::threads,
         [&](Meeting&) {
-            push_in_batches([&](const std::uint64_t* items, std::size_t count) { return ring->push(items, count); });
+            push_in_batches([&](const std::uint64_t* items, std::size_t count) {
+                const std::size_t taken = ring->push(items, count);
+                if (taken == 0) ease(wait);
+                return taken;
+            });
         },
         [&](Meeting& meeting) {
             meet(meeting);
-            return pop_in_batches(meeting, [&](std::uint64_t(&items)[batch]) { return ring->pop(items, batch); });
+            return pop_in_batches(meeting, [&](std::uint64_t(&items)[batch]) {
+                const std::size_t got = ring->pop(items, batch);
+                if (got == 0) ease(wait);
+                return got;
+            });
         });
 }
 
-double moodycamel_single() {
+double moodycamel_single(Wait wait) {
     MoodycamelRing ring{ring_length};
     return transport(
         Apart::threads,
         [&](Meeting&) {
             for (std::uint64_t item = 0; item < items_a_round; ++item) {
-                while (!ring.try_enqueue(item)) {
-                }
+                while (!ring.try_enqueue(item)) ease(wait);
             }
         },
         [&](Meeting& meeting) {
-            return pop_one_by_one(meeting, [&](std::uint64_t& item) { return ring.try_dequeue(item); });
+            return pop_one_by_one(meeting, wait, [&](std::uint64_t& item) { return ring.try_dequeue(item); });
         });
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "shared_cbuff/format.hpp"
+#include "sides.hpp"
 
 namespace bench {
 
@@ -16,9 +17,9 @@ inline constexpr std::size_t batch = 64;
 // Lossless transport of 8-byte items through a ring of 1024: ours between two processes, under `reject`.
 double ours_single();
 double ours_batch();
-double boost_single();
-double boost_batch();
-double moodycamel_single();
+double boost_single(Wait wait);
+double boost_batch(Wait wait);
+double moodycamel_single(Wait wait);
 double moodycamel_batch();  // it has no batches: a loop, as its user would write it
 double python_single();     // two processes and a multiprocessing.shared_memory block
 
@@ -33,7 +34,7 @@ double overwrite_observed_by_10_at_100_hz();
 
 // A round trip between two processes over two buffers, or over two bare cache lines.
 double ping_pong(shared_cbuff::OverflowPolicy policy);
-double bare_ping_pong();
+double bare_ping_pong(Wait wait);
 
 // Lossless transport of items of any size between two processes: ours, or memcpy into and out of a bare ring.
 double ours_items(std::size_t item_size);
@@ -42,7 +43,7 @@ double memcpy_items(std::size_t item_size);
 // One-way latency of a paced stream, spinning reader, lossless ring: returns the median, records "99 %" under `name`,
 // and "late": the share of items that were sent more than a period too late.
 double ours_latency(const std::string& name, double items_a_second);
-double boost_latency(const std::string& name, double items_a_second);
+double boost_latency(const std::string& name, double items_a_second, Wait wait);
 
 /// Single items, lossless, at full speed, by a copy of the ring that counts looks at `pushed`. Returns seconds an item;
 /// records under `name` "items-a-look", "a-us" and "allowance": the share used of what is allowed, one look in 64 items

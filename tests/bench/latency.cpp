@@ -123,7 +123,7 @@ double ours_latency(const std::string& name, double rate) {
     return keep(name, late);
 }
 
-double boost_latency(const std::string& name, double rate) {
+double boost_latency(const std::string& name, double rate, Wait wait) {
     ticks_a_second();
     const auto ring =
         std::make_unique<boost::lockfree::spsc_queue<std::uint64_t, boost::lockfree::capacity<ring_length>>>();
@@ -133,7 +133,13 @@ double boost_latency(const std::string& name, double rate) {
             meet(meeting);
             return send_paced(rate, [&](std::uint64_t item) { return ring->push(item); });
         },
-        [&](Meeting& meeting) { return receive(rate, meeting, [&](std::uint64_t& item) { return ring->pop(item); }); });
+        [&](Meeting& meeting) {
+            return receive(rate, meeting, [&](std::uint64_t& item) {
+                const bool popped = ring->pop(item);
+                if (!popped) ease(wait);
+                return popped;
+            });
+        });
     return keep(name, late);
 }
 

@@ -182,7 +182,7 @@ double ping_pong(OverflowPolicy policy) {
     return seconds;
 }
 
-double bare_ping_pong() {
+double bare_ping_pong(Wait wait) {
     struct Lines {
         alignas(128) std::atomic<std::uint64_t> there{0};
         alignas(128) std::atomic<std::uint64_t> back{0};
@@ -197,16 +197,14 @@ double bare_ping_pong() {
             const double begin = now_seconds();
             for (std::uint64_t trip = 1; trip <= round_trips; ++trip) {
                 lines->there.store(trip, std::memory_order_release);
-                while (lines->back.load(std::memory_order_acquire) != trip) {
-                }
+                while (lines->back.load(std::memory_order_acquire) != trip) ease(wait);
             }
             return (now_seconds() - begin) / static_cast<double>(round_trips);
         },
         [&](Meeting& meeting) {
             meet(meeting);
             for (std::uint64_t trip = 1; trip <= round_trips; ++trip) {
-                while (lines->there.load(std::memory_order_acquire) != trip) {
-                }
+                while (lines->there.load(std::memory_order_acquire) != trip) ease(wait);
                 lines->back.store(trip, std::memory_order_release);
             }
             return true;

@@ -25,6 +25,7 @@ using shared_cbuff::OverflowPolicy;
 constexpr std::size_t sizes[] = {3, 64, 1024, 65536};
 constexpr std::size_t lengths[] = {64, 1024, 65536};
 constexpr const char* bare_round_trip = "round-trip/bare";
+constexpr const char* bare_pausing = "round-trip/bare-pausing";
 
 struct Rate {
     const char* name;
@@ -36,19 +37,26 @@ constexpr Rate rates[] = {{"10k", 1e4}, {"1m", 1e6}, {"10m", 1e7}};
 std::vector<Contender> main_contenders() {
     std::vector<Contender> all{
         {"single/ours", ours_single},
-        {"single/boost", boost_single},
-        {"single/moodycamel", moodycamel_single},
+        {"single/boost", [] { return boost_single(Wait::spinning); }},
+        {"single/boost-pausing", [] { return boost_single(Wait::pausing); }},
+        {"single/moodycamel", [] { return moodycamel_single(Wait::spinning); }},
+        {"single/moodycamel-pausing", [] { return moodycamel_single(Wait::pausing); }},
         {"overwrite/spinning-reader", overwrite_with_spinning_reader},
         {"batches/ours", ours_batch},
-        {"batches/boost", boost_batch},
+        {"batches/boost", [] { return boost_batch(Wait::spinning); }},
+        {"batches/boost-pausing", [] { return boost_batch(Wait::pausing); }},
         {"round-trip/overwrite", [] { return ping_pong(OverflowPolicy::overwrite); }},
-        {bare_round_trip, bare_ping_pong},
+        {bare_round_trip, [] { return bare_ping_pong(Wait::spinning); }},
+        {bare_pausing, [] { return bare_ping_pong(Wait::pausing); }},
         {"round-trip/reject", [] { return ping_pong(OverflowPolicy::reject); }},
     };
     for (const Rate& rate : rates) {
         const std::string name = std::string{"latency-"} + rate.name;
         all.push_back({name + "/ours", [=] { return ours_latency(name + "/ours", rate.items_a_second); }});
-        all.push_back({name + "/boost", [=] { return boost_latency(name + "/boost", rate.items_a_second); }});
+        all.push_back(
+            {name + "/boost", [=] { return boost_latency(name + "/boost", rate.items_a_second, Wait::spinning); }});
+        all.push_back({name + "/boost-pausing",
+                       [=] { return boost_latency(name + "/boost-pausing", rate.items_a_second, Wait::pausing); }});
     }
     for (const std::size_t length : lengths) {
         const std::string name = "looks/" + std::to_string(length);
@@ -76,7 +84,9 @@ std::vector<Contender> other_contenders() {
     return all;
 }
 
-const std::vector<std::string> single_peers{"single/boost", "single/moodycamel"};
+/// Each peer in both ways of waiting: the better one of the run counts.
+const std::vector<std::string> single_peers{"single/boost", "single/boost-pausing", "single/moodycamel",
+                                            "single/moodycamel-pausing"};
 
 std::vector<Row> main_rows() {
     return {
@@ -85,7 +95,7 @@ std::vector<Row> main_rows() {
         {"batches",
          "batches of 64 against boost's own",
          "batches/ours",
-         {"batches/boost"},
+         {"batches/boost", "batches/boost-pausing"},
          Measure::times_faster,
          1,
          1.5},
@@ -94,37 +104,49 @@ std::vector<Row> main_rows() {
         {"round-trip",
          "round trip over two buffers, overwrite, against two bare lines",
          "round-trip/overwrite",
-         {bare_round_trip},
+         {bare_round_trip, bare_pausing},
          Measure::time_ratio,
          1.2,
          1},
-        {"round-trip", "the same, reject", "round-trip/reject", {bare_round_trip}, Measure::time_ratio, 1.2, 1},
+        {"round-trip",
+         "the same, reject",
+         "round-trip/reject",
+         {bare_round_trip, bare_pausing},
+         Measure::time_ratio,
+         1.2,
+         1},
         {"latency-10k",
          "one-way latency at 10 k items/s against boost's, median",
          "latency-10k/ours",
-         {"latency-10k/boost"},
+         {"latency-10k/boost", "latency-10k/boost-pausing"},
          Measure::time_ratio,
          1.3,
          1},
         {"latency-10k",
          "the same, 99 %",
          "latency-10k/ours 99 %",
-         {"latency-10k/boost 99 %"},
+         {"latency-10k/boost 99 %", "latency-10k/boost-pausing 99 %"},
          Measure::time_ratio,
          2,
          1},
         {"latency-1m",
          "one-way latency at 1 M items/s against boost's, median",
          "latency-1m/ours",
-         {"latency-1m/boost"},
+         {"latency-1m/boost", "latency-1m/boost-pausing"},
          Measure::time_ratio,
          1.3,
          1},
-        {"latency-1m", "the same, 99 %", "latency-1m/ours 99 %", {"latency-1m/boost 99 %"}, Measure::time_ratio, 2, 1},
+        {"latency-1m",
+         "the same, 99 %",
+         "latency-1m/ours 99 %",
+         {"latency-1m/boost 99 %", "latency-1m/boost-pausing 99 %"},
+         Measure::time_ratio,
+         2,
+         1},
         {"latency-10m",
          "one-way latency at 10 M items/s, median: ns more than boost's",
          "latency-10m/ours",
-         {"latency-10m/boost"},
+         {"latency-10m/boost", "latency-10m/boost-pausing"},
          Measure::extra_ns,
          1000,
          0},
@@ -145,8 +167,16 @@ Row also(std::string key, std::string what, std::string ours, std::vector<std::s
 
 std::vector<Row> other_rows() {
     std::vector<Row> rows{
-        also("single", "lossless, single, against boost alone", "single/ours", {"single/boost"}, 0),
-        also("single", "lossless, single, against moodycamel alone", "single/ours", {"single/moodycamel"}, 0),
+        also("single", "lossless, single, against boost alone", "single/ours", {"single/boost", "single/boost-pausing"},
+             0),
+        also("single", "lossless, single, against moodycamel alone", "single/ours",
+             {"single/moodycamel", "single/moodycamel-pausing"}, 0),
+        also("wait", "bare lines that pause while they wait, against such that only spin", bare_pausing,
+             {bare_round_trip}, 0),
+        also("wait", "boost, single: the same", "single/boost-pausing", {"single/boost"}, 0),
+        also("wait", "moodycamel, single: the same", "single/moodycamel-pausing", {"single/moodycamel"}, 0),
+        also("wait", "boost, batches: the same", "batches/boost-pausing", {"batches/boost"}, 0),
+        also("wait", "boost, latency at 10 k items/s: the same", "latency-10k/boost-pausing", {"latency-10k/boost"}, 0),
         also("python", "lossless, single, against a Python `shared_memory` ring", "single/ours", {"python/single"}, 0),
         also("batch-peers", "batches of 64 against the best single peer", "batches/ours", single_peers, 0),
         also("batch-peers", "batches of 64 against moodycamel in a loop", "batches/ours", {"batches/moodycamel"}, 0),
@@ -177,7 +207,7 @@ std::vector<Note> notes() {
     };
     for (const Rate& rate : rates) {
         const std::string key = std::string{"latency-"} + rate.name;
-        for (const char* const whose : {"ours", "boost"}) {
+        for (const char* const whose : {"ours", "boost", "boost-pausing"}) {
             const std::string contender = key + "/" + whose;
             all.push_back({key, contender + ": median, ns", contender, 1e9});
             all.push_back({key, contender + ": 99 %, ns", contender + " 99 %", 1e9});
@@ -236,7 +266,7 @@ void keep_wanted(Rows& rows, const Wanted& wanted) {
 }
 
 std::vector<Contender> contenders_of(const std::vector<Row>& rows, const std::vector<Note>& reported) {
-    std::set<std::string> names{bare_round_trip};
+    std::set<std::string> names{bare_round_trip, bare_pausing};
     for (const Row& row : rows) {
         names.insert(contender_of(row.ours));
         for (const std::string& peer : row.peers) names.insert(contender_of(peer));
@@ -262,8 +292,9 @@ int measure(Wanted& wanted) {
     if (!run_in_turn(contenders, wanted.plan, static_cast<int>(wanted.for_google.size()), wanted.for_google.data())) {
         return 2;
     }
-    for (int run = 0; run < wanted.plan.runs; ++run) print_run(rows, reported, run, wanted.plan, bare_round_trip);
-    if (wanted.plan.runs > 1) print_runs_together(rows, wanted.plan, bare_round_trip);
+    for (int run = 0; run < wanted.plan.runs; ++run)
+        print_run(rows, reported, run, wanted.plan, {bare_round_trip, bare_pausing});
+    if (wanted.plan.runs > 1) print_runs_together(rows, wanted.plan, {bare_round_trip, bare_pausing});
     return 0;
 }
 

@@ -13,11 +13,25 @@ namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
-/// In each round the quickest peer.
-std::vector<double> peers_of(const Row& row, int run) {
+/// Of a contender's two ways of waiting the one with the better median of the run: chosen round by round, the luckier
+/// of two noisy figures would count.
+bool waits_worse(const std::vector<std::string>& names, const std::string& name, int run) {
+    static const std::string pausing = "-pausing";
+    const std::size_t end = std::min(name.find(' '), name.size());
+    const bool pauses = name.substr(0, end).ends_with(pausing);
+    std::string other = name;
+    pauses ? other.erase(end - pausing.size(), pausing.size()) : other.insert(end, pausing);
+    if (std::ranges::find(names, other) == names.end()) return false;
+    const double mine = median_of(values_of(run, name)), others = median_of(values_of(run, other));
+    return others < mine || (others == mine && pauses);
+}
+
+/// In each round the quickest, each in its better way of waiting.
+std::vector<double> quickest_of(const std::vector<std::string>& names, int run) {
     std::vector<double> best;
-    for (const std::string& peer : row.peers) {
-        const std::vector<double>& values = values_of(run, peer);
+    for (const std::string& name : names) {
+        if (waits_worse(names, name, run)) continue;
+        const std::vector<double>& values = values_of(run, name);
         if (best.empty()) best.assign(values.size(), none);
         for (std::size_t round = 0; round < best.size(); ++round) best[round] = std::fmin(best[round], values[round]);
     }
@@ -43,7 +57,7 @@ double compare(const Row& row, double ours, double peer) {
 /// The row's value in a run: the median of what its rounds yielded, each on its own.
 double value_of(const Row& row, int run) {
     const std::vector<double>& ours = values_of(run, row.ours);
-    const std::vector<double> peers = peers_of(row, run);
+    const std::vector<double> peers = quickest_of(row.peers, run);
     std::vector<double> yields;
     for (std::size_t round = 0; round < ours.size(); ++round) {
         yields.push_back(compare(row, ours[round], peers.empty() ? none : peers[round]));
@@ -89,7 +103,7 @@ void print_row(const Row& row, int run) {
     if (std::isnan(value)) return;
     const double unit = row.measure == Measure::plain ? 1 : 1e9;
     const std::vector<double>& ours = values_of(run, row.ours);
-    const std::vector<double> peers = peers_of(row, run);
+    const std::vector<double> peers = quickest_of(row.peers, run);
     const std::string peer = peers.empty() ? "" : number(median_of(peers) * unit);
     const std::string best = peers.empty() ? "" : number(compare(row, least_of(ours), least_of(peers)));
     std::printf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", row.what.c_str(), number(value).c_str(), best.c_str(),
@@ -101,16 +115,16 @@ void print_row(const Row& row, int run) {
 
 std::string contender_of(const std::string& value) { return value.substr(0, value.find(' ')); }
 
-std::string machine_line(int run, const std::string& bare_round_trip) {
-    const std::vector<double>& bare = values_of(run, bare_round_trip);
+std::string machine_line(int run, const std::vector<std::string>& bare_round_trips) {
+    const std::vector<double> bare = quickest_of(bare_round_trips, run);
     return processor() + ", " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " cores, bare round trip " +
            number(median_of(bare) * 1e9) + " ns (best " + number(least_of(bare) * 1e9) + ")";
 }
 
 void print_run(const std::vector<Row>& rows, const std::vector<Note>& notes, int run, const Plan& plan,
-               const std::string& bare_round_trip) {
+               const std::vector<std::string>& bare_round_trips) {
     std::printf("\n### Run %d of %d\n\n%s; %d rounds.\n", run + 1, plan.runs,
-                machine_line(run, bare_round_trip).c_str(), plan.rounds);
+                machine_line(run, bare_round_trips).c_str(), plan.rounds);
     for (const bool main : {true, false}) {
         const auto shown = [&](const Row& row) { return row.main == main && !std::isnan(value_of(row, run)); };
         if (std::ranges::none_of(rows, shown)) continue;
@@ -130,10 +144,11 @@ void print_run(const std::vector<Row>& rows, const std::vector<Note>& notes, int
     }
 }
 
-void print_runs_together(const std::vector<Row>& rows, const Plan& plan, const std::string& bare_round_trip) {
+void print_runs_together(const std::vector<Row>& rows, const Plan& plan,
+                         const std::vector<std::string>& bare_round_trips) {
     std::printf("\n### All runs\n\n");
     for (int run = 0; run < plan.runs; ++run) {
-        std::printf("- run %d: %s\n", run + 1, machine_line(run, bare_round_trip).c_str());
+        std::printf("- run %d: %s\n", run + 1, machine_line(run, bare_round_trips).c_str());
     }
     std::printf("\n| |");
     for (int run = 0; run < plan.runs; ++run) std::printf(" run %d |", run + 1);

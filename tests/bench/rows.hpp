@@ -22,7 +22,7 @@ struct Row {
     std::string key;   // by which the command line chooses it; several rows may share one
     std::string what;  // shown
     std::string ours;  // a value's name: its contender's, or that and what the contender recorded, with a blank between
-    std::vector<std::string> peers;  // in each round the quickest of them counts
+    std::vector<std::string> peers;  // in each round the quickest of them, in its better way of waiting
     Measure measure = Measure::times_faster;
     double bar = 0;  // 0: reported only
     double goal = 0;
@@ -40,13 +40,15 @@ struct Note {
 /// The contender that yields a value.
 std::string contender_of(const std::string& value);
 
-/// Processor, cores and what a round trip over two bare lines takes: without these no figure means anything.
-std::string machine_line(int run, const std::string& bare_round_trip);
+/// Processor, cores and what a round trip over two bare lines takes, waited for in the better way: without these no
+/// figure means anything.
+std::string machine_line(int run, const std::vector<std::string>& bare_round_trips);
 
 /// One run's figures, as markdown. Rows without a value are left out.
 void print_run(const std::vector<Row>& rows, const std::vector<Note>& notes, int run, const Plan& plan,
-               const std::string& bare_round_trip);
+               const std::vector<std::string>& bare_round_trips);
 /// Each row's value in every run and their median, which is what counts.
-void print_runs_together(const std::vector<Row>& rows, const Plan& plan, const std::string& bare_round_trip);
+void print_runs_together(const std::vector<Row>& rows, const Plan& plan,
+                         const std::vector<std::string>& bare_round_trips);
 
 }  // namespace bench

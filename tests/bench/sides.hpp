@@ -35,6 +35,18 @@ double run_two_sides(Apart apart, const std::function<double(Meeting&)>& first,
 /// The meeting of the last run_two_sides(), with what its second side left there.
 const Meeting& last_meeting();
 
+/// How a peer waits when it finds its queue full or empty. Which is better depends on the machine, and our ring pauses
+/// by itself, so a peer that only spun would be beaten by its loop instead of by the ring: both are measured.
+enum class Wait { spinning, pausing };
+inline void ease(Wait wait) {
+    if (wait == Wait::spinning) return;
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
 /// Prints the sentence and ends the program.
 [[noreturn]] void fail(const char* what);
 
