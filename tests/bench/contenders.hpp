@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "shared_cbuff/format.hpp"
+#include "shared_cbuff/detail/format.hpp"
 
 namespace bench {
 
