@@ -38,7 +38,7 @@ std::vector<std::string> rowOf(const SegmentInfo& segment) {
     }
     const auto& sample = *segment.sample;
     return {name,
-            std::string{to_string(sample.format)},
+            std::string{to_string(sample.layout)},
             to_string(sample.geometry),
             std::string{to_string(sample.policy)},
             std::string{to_string(sample.state)},

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
-#include "shared_cbuff/segment.hpp"
 
 namespace cli {
 namespace {

@@ -13,7 +13,7 @@ namespace cli {
 namespace {
 
 using shared_cbuff::BufferState;
-using shared_cbuff::Format;
+using shared_cbuff::Layout;
 using shared_cbuff::ReaderSample;
 using shared_cbuff::Sample;
 
@@ -26,9 +26,8 @@ std::string rateText(std::uint64_t from, std::uint64_t to, double seconds) {
 
 const ReaderSample* sameReader(const Sample* sample, const ReaderSample& reader) {
     if (sample == nullptr) return nullptr;
-    const auto found = std::ranges::find_if(sample->readers, [&](const ReaderSample& other) {
-        return other.slot == reader.slot && other.generation == reader.generation;
-    });
+    const auto found =
+        std::ranges::find_if(sample->readers, [&](const ReaderSample& other) { return other.key() == reader.key(); });
     return found == sample->readers.end() ? nullptr : &*found;
 }
 
@@ -82,9 +81,9 @@ std::string describe(const std::string& name, const Sample& sample, const Sample
         earlier == nullptr ? 0.0 : std::chrono::duration<double>{sample.taken_at - earlier->taken_at}.count();
     std::string text =
         fmt::format("{:<12}{}\n{:<12}{}\n{:<12}{}\n{:<12}{}\n", "name", workbench::printableText(name), "format",
-                    to_string(sample.format), "geometry", to_string(sample.geometry), "state", to_string(sample.state));
+                    to_string(sample.layout), "geometry", to_string(sample.geometry), "state", to_string(sample.state));
     if (sample.state == BufferState::damaged) return text + fmt::format("{:<12}{}\n", "damage", sample.damage);
-    if (sample.format == Format::classic) {
+    if (sample.layout == Layout::classic) {
         return text + fmt::format("{:<12}{}\n", "write slot", sample.write_slot) +
                "A classic buffer tells no more: its writer and readers are private.\n";
     }

@@ -14,7 +14,7 @@ namespace cli {
 namespace {
 
 using shared_cbuff::BufferState;
-using shared_cbuff::Format;
+using shared_cbuff::Layout;
 using shared_cbuff::Observer;
 using shared_cbuff::Sample;
 
@@ -75,7 +75,7 @@ private:
         };
         const bool nameIsGone = sample.state == BufferState::unlinked || sample.state == BufferState::replaced;
         // A classic writer has no other way to tell that it ended than to remove the name.
-        if (sample.state == BufferState::closed || (nameIsGone && sample.format == Format::classic)) {
+        if (sample.state == BufferState::closed || (nameIsGone && sample.layout == Layout::classic)) {
             tell("was closed by its writer");
             return exitDone;
         }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "shared_cbuff/detail/segment.hpp"
+
 namespace workbench {
 namespace {
 
@@ -28,7 +30,7 @@ BufferSession::BufferSession(const QString& name, const std::optional<shared_cbu
       m_peeker{shared_cbuff::Observer::attach(name.toStdString(), geometry)},
       m_detector{name} {
     m_geometry = m_peeker.geometry();
-    m_format = m_peeker.format();
+    m_layout = m_peeker.layout();
     m_identity = m_peeker.identity();
     m_source = m_sampler.add(shared_cbuff::Observer::attach(name.toStdString(), geometry));
 }
@@ -96,11 +98,10 @@ void BufferSession::takeSample(const TimedSample& timed) {
 }
 
 void BufferSession::takeReaders(const TimedSample& timed) {
-    // Who stays keeps his colour before newcomers choose theirs.
+    // Who stays keeps its colour before newcomers choose theirs.
     for (auto& curve : m_curves) {
-        curve->present = std::ranges::any_of(timed.sample.readers, [&](const auto& reader) {
-            return curve->slot == reader.slot && curve->generation == reader.generation;
-        });
+        curve->present =
+            std::ranges::any_of(timed.sample.readers, [&](const auto& reader) { return curve->key == reader.key(); });
     }
     for (const auto& reader : timed.sample.readers) {
         ReaderCurve& curve = curveOf(reader);
@@ -114,11 +115,10 @@ void BufferSession::takeReaders(const TimedSample& timed) {
 
 ReaderCurve& BufferSession::curveOf(const shared_cbuff::ReaderSample& reader) {
     for (auto& curve : m_curves) {
-        if (curve->slot == reader.slot && curve->generation == reader.generation) return *curve;
+        if (curve->key == reader.key()) return *curve;
     }
     auto curve = std::make_unique<ReaderCurve>();
-    curve->slot = reader.slot;
-    curve->generation = reader.generation;
+    curve->key = reader.key();
     curve->name = readerName(reader);
     curve->styleIndex = freeStyleIndex();
     return *m_curves.emplace_back(std::move(curve));

@@ -23,8 +23,7 @@ namespace workbench {
 
 /// The usage of one reader over time. Kept for a while after it left, so that the plot still tells its story.
 struct ReaderCurve {
-    std::uint32_t slot = 0;
-    std::uint64_t generation = 0;
+    shared_cbuff::ReaderKey key;
     QString name;
     int styleIndex = 0;   ///< colour and dash, stable for its life
     bool present = true;  ///< still in the newest sample
@@ -65,7 +64,7 @@ public:
     // Looking
     const QString& name() const { return m_name; }
     shared_cbuff::Geometry geometry() const { return m_geometry; }
-    bool isClassic() const { return m_format == shared_cbuff::Format::classic; }
+    bool isClassic() const { return m_layout == shared_cbuff::Layout::classic; }
     /// The newest sample; nothing before the first.
     const std::optional<TimedSample>& latest() const { return m_latest; }
     const History& usage() const { return m_usage; }
@@ -126,7 +125,7 @@ private:
 
     QString m_name;
     shared_cbuff::Geometry m_geometry;
-    shared_cbuff::Format m_format = shared_cbuff::Format::extended;
+    shared_cbuff::Layout m_layout = shared_cbuff::Layout::extended;
     Sampler& m_sampler;
     EventLog& m_log;
     Timebase m_timebase;

@@ -14,9 +14,8 @@ using shared_cbuff::WriterState;
 QString tr(const char* text) { return QCoreApplication::translate("EventDetector", text); }
 
 const ReaderSample* findReader(const std::vector<ReaderSample>& readers, const ReaderSample& wanted) {
-    const auto found = std::ranges::find_if(readers, [&](const ReaderSample& reader) {
-        return reader.slot == wanted.slot && reader.generation == wanted.generation;
-    });
+    const auto found =
+        std::ranges::find_if(readers, [&](const ReaderSample& reader) { return reader.key() == wanted.key(); });
     return found == readers.end() ? nullptr : &*found;
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using namespace Qt::StringLiterals;
 using shared_cbuff::BufferState;
-using shared_cbuff::Format;
+using shared_cbuff::Layout;
 
 QString text(std::string_view bytes) { return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size())); }
 
@@ -54,11 +54,11 @@ QJsonObject unknownSegment(const std::string& name) {
 
 QJsonObject toJson(const std::string& name, const shared_cbuff::Sample& sample) {
     const bool whole = sample.state != BufferState::damaged;
-    const bool known = whole && sample.format == Format::extended;
+    const bool known = whole && sample.layout == Layout::extended;
     QJsonArray readers;
     for (const auto& reader : sample.readers) readers.append(toJson(reader));
     QJsonObject object{{u"name"_s, text(name)},
-                       {u"format"_s, text(to_string(sample.format))},
+                       {u"format"_s, text(to_string(sample.layout))},
                        {u"item_size"_s, number(sample.geometry.item_size)},
                        {u"length"_s, number(sample.geometry.length)},
                        {u"policy"_s, known ? QJsonValue{text(to_string(sample.policy))} : QJsonValue::Null},

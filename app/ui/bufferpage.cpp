@@ -11,6 +11,7 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "shared_cbuff/detail/segment.hpp"
 #include "ui/manualpanel.hpp"
 #include "ui/readersmodel.hpp"
 #include "ui/style.hpp"
@@ -184,7 +185,7 @@ QString BufferPage::writerText() const {
 void BufferPage::refreshHeader(double now) {
     if (!m_session->latest()) return;
     const auto& sample = m_session->latest()->sample;
-    QStringList facts{style::stateMark(sample.state) + QStringLiteral(" ") + style::stateWord(sample.state),
+    QStringList facts{style::stateMark(sample.state) + QStringLiteral(" ") + style::stateText(sample.state),
                       style::geometryText(sample.geometry)};
     if (sample.state == BufferState::damaged) {
         facts << tr("nothing in it can be trusted");

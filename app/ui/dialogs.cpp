@@ -12,13 +12,14 @@
 #include <cmath>
 #include <limits>
 
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "ui/style.hpp"
 
 namespace workbench {
 namespace {
 
-constexpr qsizetype labelBytes = static_cast<qsizetype>(shared_cbuff::format::label_capacity);
+constexpr qsizetype labelBytes = static_cast<qsizetype>(shared_cbuff::label_capacity);
 
 /// A verdict under a form: what is wrong now, or what will be done.
 void setVerdict(QLabel& verdict, QDialogButtonBox& buttons, const QString& problem, const QString& outcome) {
@@ -258,9 +259,12 @@ void CreateDialog::check() {
         if (problem.isEmpty()) problem = tr("The access mode must be three octal digits, like 600 or 644.");
     }
     if (problem.isEmpty() && geometry) {
-        const shared_cbuff::format::Layout layout{*geometry, static_cast<std::uint32_t>(m_maxReaders->value())};
+        const std::uint64_t size =
+            shared_cbuff::segment_size({.item_size = geometry->item_size,
+                                        .length = geometry->length,
+                                        .max_readers = static_cast<std::uint32_t>(m_maxReaders->value())});
         outcome = tr("Takes %1 of shared memory. It is removed when its page is closed.")
-                      .arg(style::bytesText(static_cast<double>(layout.segment_size())));
+                      .arg(style::bytesText(static_cast<double>(size)));
     }
     setVerdict(*m_verdict, *m_buttons, problem, outcome);
 }

@@ -24,18 +24,16 @@ ReadersModel::ReadersModel(const BufferSession& session, QObject* parent)
     : QAbstractTableModel{parent}, m_session{session} {}
 
 bool ReadersModel::sameReaders(const std::vector<Row>& rows) const {
-    return std::ranges::equal(rows, m_rows, [](const Row& a, const Row& b) {
-        return a.reader.slot == b.reader.slot && a.reader.generation == b.reader.generation;
-    });
+    return std::ranges::equal(rows, m_rows,
+                              [](const Row& a, const Row& b) { return a.reader.key() == b.reader.key(); });
 }
 
 void ReadersModel::refresh() {
     std::vector<Row> rows;
     if (m_session.latest()) {
         for (const auto& reader : m_session.latest()->sample.readers) {
-            const auto curve = std::ranges::find_if(m_session.curves(), [&](const auto& candidate) {
-                return candidate->slot == reader.slot && candidate->generation == reader.generation;
-            });
+            const auto curve = std::ranges::find_if(
+                m_session.curves(), [&](const auto& candidate) { return candidate->key == reader.key(); });
             const bool found = curve != m_session.curves().end();
             rows.push_back(
                 {reader, readerName(reader), found ? (*curve)->popped.rate() : 0, found ? (*curve)->styleIndex : 0});

@@ -12,8 +12,8 @@ namespace {
 using shared_cbuff::BufferState;
 using shared_cbuff::SegmentInfo;
 
-QString stateWordOf(const SegmentInfo& segment) {
-    if (segment.sample) return style::stateWord(segment.sample->state);
+QString stateTextOf(const SegmentInfo& segment) {
+    if (segment.sample) return style::stateText(segment.sample->state);
     return segment.problem.empty() ? SegmentModel::tr("unknown") : SegmentModel::tr("unreadable");
 }
 
@@ -67,14 +67,14 @@ QVariant SegmentModel::text(const SegmentInfo& segment, int column) const {
             return mark + QStringLiteral(" ") + QString::fromStdString(segment.name);
         }
         case Usage:
-            return buffer ? QVariant{} : QVariant{stateWordOf(segment)};
+            return buffer ? QVariant{} : QVariant{stateTextOf(segment)};
         case Geometry:
             return buffer ? style::geometryText(segment.sample->geometry)
                           : style::bytesText(static_cast<double>(segment.size));
         case Writer:
             if (!buffer) return {};
             return segment.sample->state == BufferState::alive ? tr("pid %1").arg(segment.sample->writer.pid)
-                                                               : style::stateWord(segment.sample->state);
+                                                               : style::stateText(segment.sample->state);
         case Readers:
             return buffer ? QVariant{static_cast<int>(std::ranges::count(segment.sample->readers,
                                                                          shared_cbuff::ReaderState::alive,
@@ -95,7 +95,7 @@ QString SegmentModel::toolTip(const SegmentInfo& segment) const {
             .arg(segment.size);
     }
     return tr("%1: %2, %3, %4. Press Enter to open it.")
-        .arg(name, style::stateWord(segment.sample->state), style::geometryText(segment.sample->geometry),
+        .arg(name, style::stateText(segment.sample->state), style::geometryText(segment.sample->geometry),
              QString::fromLatin1(shared_cbuff::to_string(segment.sample->policy).data()));
 }
 
@@ -109,7 +109,7 @@ QVariant SegmentModel::data(const QModelIndex& index, int role) const {
             return toolTip(segment);
         case Qt::AccessibleTextRole:
             return index.column() == Name ? QVariant{QStringLiteral("%1, %2").arg(QString::fromStdString(segment.name),
-                                                                                  stateWordOf(segment))}
+                                                                                  stateTextOf(segment))}
                                           : QVariant{};
         case Qt::TextAlignmentRole:
             return QVariant::fromValue(

@@ -174,7 +174,7 @@ QString stateMark(BufferState state) {
     return QStringLiteral("?");
 }
 
-QString stateWord(BufferState state) {
+QString stateText(BufferState state) {
     const auto word = shared_cbuff::to_string(state);
     return QString::fromLatin1(word.data(), static_cast<qsizetype>(word.size()));
 }

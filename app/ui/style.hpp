@@ -36,7 +36,7 @@ QColor quietText(const QPalette& palette);
 
 /// A mark whose shape, not only colour, tells the state; and the word for it.
 QString stateMark(shared_cbuff::BufferState state);
-QString stateWord(shared_cbuff::BufferState state);
+QString stateText(shared_cbuff::BufferState state);
 
 /// A horizontal bar of value/maximum with "value / maximum" beside it, as usage is shown everywhere.
 void paintUsage(QPainter& painter, const QRect& area, std::uint64_t value, std::uint64_t maximum,

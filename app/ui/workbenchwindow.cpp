@@ -14,6 +14,7 @@
 #include <QToolBar>
 #include <ctime>
 
+#include "shared_cbuff/detail/segment.hpp"
 #include "ui/bufferbrowser.hpp"
 #include "ui/bufferpage.hpp"
 #include "ui/dialogs.hpp"

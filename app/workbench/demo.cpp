@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 
+#include "shared_cbuff/detail/segment.hpp"
 #include "ui/bufferpage.hpp"
 #include "ui/usageplot.hpp"
 

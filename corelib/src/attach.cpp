@@ -22,24 +22,24 @@ std::string list_fits(std::uint64_t size) {
 
 }  // namespace
 
-bool read_writer_line(const Segment& segment, const format::Layout& layout, format::WriterLine& line) {
+bool read_writer_line(const Segment& segment, const format::Offsets& offsets, format::WriterLine& line) {
     constexpr int attempts = 4;
     for (int attempt = 0; attempt < attempts; ++attempt) {
-        if (!read_block(segment, layout.writer_offset(), line)) return false;
-        if (!format::flaw_of(line, layout)) break;
+        if (!read_block(segment, offsets.writer_offset(), line)) return false;
+        if (!format::flaw_of(line, offsets)) break;
     }
     return true;
 }
 
-std::optional<format::Layout> find_layout(std::string_view operation, const Segment& segment) {
+std::optional<format::Offsets> find_offsets(std::string_view operation, const Segment& segment) {
     const std::uint64_t size = segment.status().size;
     format::Footer footer;
     if (size < sizeof footer || !read_block(segment, size - sizeof footer, footer) || !format::is_ours(footer)) {
         return std::nullopt;
     }
     std::string flaw;
-    const auto layout = format::layout_of(footer, size, flaw);
-    if (!layout) throw CorruptBuffer{operation, segment.name(), flaw};
+    const auto offsets = format::offsets_of(footer, size, flaw);
+    if (!offsets) throw CorruptBuffer{operation, segment.name(), flaw};
     // Creation reserves every byte; a segment with holes was tampered with, and touching one may need memory there is
     // not.
     if (const SegmentStatus status = segment.status(); status.reserved < status.size) {
@@ -47,29 +47,29 @@ std::optional<format::Layout> find_layout(std::string_view operation, const Segm
                             "only " + std::to_string(status.reserved) + " of its " + std::to_string(size) +
                                 " bytes have memory behind them"};
     }
-    return layout;
+    return offsets;
 }
 
 Control read_control(std::string_view operation, const Segment& segment, const std::optional<Geometry>& expected) {
-    const auto layout = find_layout(operation, segment);
-    if (!layout) {
+    const auto offsets = find_offsets(operation, segment);
+    if (!offsets) {
         throw GeometryMismatch{operation, segment.name(),
                                "the segment has no control block, so it is no extended buffer; " +
                                    list_fits(segment.status().size) + " as a classic one"};
     }
-    Control control{*layout, {}, {}};
-    if (!read_block(segment, layout->control_offset(), control.header) ||
-        !read_writer_line(segment, *layout, control.writer)) {
+    Control control{*offsets, {}, {}};
+    if (!read_block(segment, offsets->control_offset(), control.header) ||
+        !read_writer_line(segment, *offsets, control.writer)) {
         throw CorruptBuffer{operation, segment.name(), "the segment was truncated while it was read"};
     }
-    if (const auto flaw = format::flaw_of(control.header, *layout))
+    if (const auto flaw = format::flaw_of(control.header, *offsets))
         throw CorruptBuffer{operation, segment.name(), *flaw};
-    if (const auto flaw = format::flaw_of(control.writer, *layout))
+    if (const auto flaw = format::flaw_of(control.writer, *offsets))
         throw CorruptBuffer{operation, segment.name(), *flaw};
-    if (expected && *expected != layout->geometry) {
+    if (expected && *expected != offsets->geometry) {
         throw GeometryMismatch{operation, segment.name(),
                                "the geometry given is " + to_string(*expected) + ", but the control block says " +
-                                   to_string(layout->geometry)};
+                                   to_string(offsets->geometry)};
     }
     return control;
 }
@@ -93,7 +93,7 @@ std::string describe_existing(std::string_view name) {
     const std::string_view advice = "; attach to it, remove it, or choose another name";
     try {
         const Segment segment = Segment::open("create", name, Access::read_only);
-        if (!find_layout("create", segment)) {
+        if (!find_offsets("create", segment)) {
             return std::string{
                 "a segment of this name exists that has no control block (classic, or another program's)"}
                 .append(advice);

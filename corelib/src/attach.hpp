@@ -7,25 +7,25 @@
 #include <string>
 #include <string_view>
 
-#include "shared_cbuff/format.hpp"
-#include "shared_cbuff/segment.hpp"
+#include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 
 namespace shared_cbuff::attach {
 
 /// A consistent enough look at the fixed part of a control block, read with pread: no mapping, no SIGBUS.
 struct Control {
-    format::Layout layout;
+    format::Offsets offsets;
     format::Header header;
     format::WriterLine writer;
 };
 
 /// Reads the writer's line; false if the segment is too short by now. A pread is not atomic: a moment that it straddles
 /// can show `intent` behind `pushed`, so what makes no sense is read again a few times.
-bool read_writer_line(const Segment& segment, const format::Layout& layout, format::WriterLine& line);
+bool read_writer_line(const Segment& segment, const format::Offsets& offsets, format::WriterLine& line);
 
 /// The layout if the segment's footer claims to be ours and is right; nothing if it makes no such claim.
 /// Throws CorruptBuffer if it claims so wrongly.
-std::optional<format::Layout> find_layout(std::string_view operation, const Segment& segment);
+std::optional<format::Offsets> find_offsets(std::string_view operation, const Segment& segment);
 
 /// Reads and checks an extended segment. Throws GeometryMismatch (also for a segment without a control block),
 /// CorruptBuffer.

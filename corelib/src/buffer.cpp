@@ -24,9 +24,10 @@ std::optional<Geometry> expected_geometry(std::string_view name, const BufferOpt
 SharedCircularBuffer::SharedCircularBuffer(std::string_view name, const BufferOptions& options)
     : name_{name}, is_writer_{options.create} {
     if (options.create) {
-        const auto& writer = role_.emplace<Writer>(Writer::create(name, {.item_size = options.item_size.value_or(1),
-                                                                         .length = options.length.value_or(2),
-                                                                         .policy = options.policy}));
+        CreateOptions made{.policy = options.policy};
+        made.item_size = options.item_size.value_or(made.item_size);
+        made.length = options.length.value_or(made.length);
+        const auto& writer = role_.emplace<Writer>(Writer::create(name, made));
         geometry_ = writer.geometry();
     } else {
         const auto& reader = role_.emplace<Reader>(

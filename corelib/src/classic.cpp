@@ -7,7 +7,6 @@ namespace shared_cbuff {
 namespace {
 
 constexpr int pointer_reads = 16;
-constexpr int lap_retries = 64;
 
 std::optional<std::uint64_t> read_pointer(const Segment& segment, const Geometry& geometry) {
     std::array<std::byte, 8> bytes{};
@@ -85,9 +84,9 @@ std::uint64_t ClassicReader::trusted(const Segment& segment) {
 }
 
 std::size_t ClassicReader::pop_many(const Segment& segment, std::span<std::byte> items) {
-    const std::uint64_t room = items.size() / geometry_.item_size;
-    for (int attempt = 0; room > 0 && attempt < lap_retries; ++attempt) {
-        const std::uint64_t count = std::min(room, trusted(segment));
+    const std::uint64_t wanted = items.size() / geometry_.item_size;
+    for (int attempt = 0; wanted > 0 && attempt < max_laps; ++attempt) {
+        const std::uint64_t count = std::min(wanted, trusted(segment));
         if (count == 0) {
             ++counters_.underflows;
             return 0;

@@ -8,9 +8,9 @@
 #include <optional>
 #include <span>
 
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/geometry.hpp"
-#include "shared_cbuff/reader.hpp"
-#include "shared_cbuff/segment.hpp"
+#include "shared_cbuff/states.hpp"
 
 namespace shared_cbuff {
 

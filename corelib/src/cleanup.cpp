@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "shared_cbuff/segment.hpp"
+#include "shared_cbuff/detail/process.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 
 namespace shared_cbuff {
 

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <system_error>
 
+#include "shared_cbuff/detail/segment.hpp"
+
 namespace shared_cbuff {
 namespace {
 

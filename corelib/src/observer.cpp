@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
+#include <span>
 #include <utility>
 
 #include "attach.hpp"
 #include "classic.hpp"
+#include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 
 namespace shared_cbuff {
 namespace {
@@ -23,7 +25,7 @@ constexpr int liveness_retries = 3;
 constexpr std::uint64_t most_items = std::uint64_t{1} << 62;  // centuries of pushing
 
 bool is_listed(const ReaderSlot& slot) {
-    const SlotState state = format::state_of(slot.word);
+    const SlotState state = format::state_of(slot.claim);
     return state == SlotState::active || state == SlotState::evicted;
 }
 
@@ -65,95 +67,169 @@ std::string_view ReaderSample::label() const noexcept {
     return {label_bytes.data(), static_cast<std::size_t>(end - label_bytes.begin())};
 }
 
-Observer::Observer(Segment segment, Format format, const format::Layout& layout,
-                   std::chrono::nanoseconds liveness_interval)
+// ---- What stands behind an Observer
+
+class Observer::Impl {
+public:
+    Impl(Segment segment, Layout layout, const format::Offsets& offsets, std::chrono::nanoseconds liveness_interval);
+
+    void sample(Sample& into);
+    Peek peek(std::uint64_t count, StartAt from) const;
+
+    const std::string& name() const noexcept { return segment_.name(); }
+    Geometry geometry() const noexcept { return offsets_.geometry; }
+    Layout layout() const noexcept { return layout_; }
+    const SegmentIdentity& identity() const noexcept { return identity_; }
+
+private:
+    void sample_extended(Sample& into);
+    void sample_classic(Sample& into);
+    bool copy_block();
+    bool read_block();
+    bool note_readers();
+    void keep_settled();
+    void fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) const noexcept;
+    bool refresh_liveness(Clock::time_point now);
+    bool ask_kernel();
+    WriterState writer_state(const WriterLine& line) const noexcept;
+    Peek peek_extended(std::uint64_t count, StartAt from) const;
+    Peek peek_classic(std::uint64_t count, StartAt from) const;
+
+    struct alignas(format::block_alignment) Line {
+        std::array<std::byte, format::block_alignment> bytes;
+    };
+    using Lines = std::vector<Line>;  // a control block as read: header, writer's line, slots
+    format::ControlBlock view(Lines& lines) const noexcept {
+        return format::ControlBlock::of_copy(std::as_writable_bytes(std::span{lines}).data(), offsets_.max_readers);
+    }
+    format::ConstControlBlock view(const Lines& lines) const noexcept {
+        return format::ConstControlBlock::of_copy(std::as_bytes(std::span{lines}).data(), offsets_.max_readers);
+    }
+    const format::Header& header() const noexcept { return view(block_).header(); }
+    const WriterLine& writer_line() const noexcept { return view(block_).writer_line(); }
+    const ReaderSlot& slot(std::uint32_t index) const noexcept { return view(block_).slot(index); }
+
+    Segment segment_;
+    Layout layout_;
+    format::Offsets offsets_;
+    SegmentIdentity identity_;
+    std::chrono::nanoseconds liveness_interval_;
+    Clock::time_point liveness_due_;
+    std::uint64_t known_epoch_ = 0;
+    bool writer_locked_ = false;
+    bool name_is_ours_ = true;
+    bool name_is_taken_ = false;                   // by another segment
+    std::vector<bool> reader_locked_;              // by slot
+    std::vector<std::uint64_t> known_claims_;      // claims at the last liveness look: a newcomer is looked at at once
+    std::uint32_t slots_ = 0;                      // that the block holds: those that were ever used
+    std::size_t listed_ = 0;                       // slots of the block that hold a reader
+    bool any_unsettled_ = false;                   // whether one of them is counting a loss just now
+    std::optional<std::uint32_t> senseless_slot_;  // one whose counters make no sense
+    Lines block_;
+    Lines previous_;  // of the sample before
+};
+
+Observer::Impl::Impl(Segment segment, Layout layout, const format::Offsets& offsets,
+                     std::chrono::nanoseconds liveness_interval)
     : segment_{std::move(segment)},
-      format_{format},
       layout_{layout},
+      offsets_{offsets},
       identity_{segment_.status().identity},
       liveness_interval_{liveness_interval},
       liveness_due_{Clock::now()},
-      reader_locked_(format == Format::extended ? layout.max_readers : 0),
-      known_words_(reader_locked_.size()),
-      block_(format == Format::extended ? 2 + layout.max_readers : 0),
+      reader_locked_(layout == Layout::extended ? offsets.max_readers : 0),
+      known_claims_(reader_locked_.size()),
+      block_(layout == Layout::extended ? 2 + offsets.max_readers : 0),
       previous_(block_.size()) {}
+
+Observer::Observer(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
+Observer::Observer(Observer&&) noexcept = default;
+Observer& Observer::operator=(Observer&&) noexcept = default;
+Observer::~Observer() = default;
 
 Observer Observer::attach(std::string_view name, const std::optional<Geometry>& geometry,
                           std::chrono::nanoseconds liveness_interval) {
     Segment segment = Segment::open(attaching, name, Access::read_only);
-    if (attach::find_layout(attaching, segment)) {
-        const attach::Control control = attach::read_control(attaching, segment, geometry);
-        return Observer{std::move(segment), Format::extended, control.layout, liveness_interval};
+    if (attach::find_offsets(attaching, segment)) {
+        const format::Offsets offsets = attach::read_control(attaching, segment, geometry).offsets;
+        return Observer{std::make_unique<Impl>(std::move(segment), Layout::extended, offsets, liveness_interval)};
     }
-    const Geometry checked = attach::check_classic(attaching, segment, geometry);
-    return Observer{std::move(segment), Format::classic, {checked, 0}, liveness_interval};
+    const format::Offsets offsets{attach::check_classic(attaching, segment, geometry), 0};
+    return Observer{std::make_unique<Impl>(std::move(segment), Layout::classic, offsets, liveness_interval)};
 }
-
-// ---- Sampling
 
 Sample Observer::sample() {
     Sample sample;
-    this->sample(sample);
+    impl_->sample(sample);
     return sample;
 }
 
-void Observer::sample(Sample& into) {
+void Observer::sample(Sample& into) { impl_->sample(into); }
+Peek Observer::peek(std::uint64_t count, StartAt from) const { return impl_->peek(count, from); }
+const std::string& Observer::name() const noexcept { return impl_->name(); }
+Geometry Observer::geometry() const noexcept { return impl_->geometry(); }
+Layout Observer::layout() const noexcept { return impl_->layout(); }
+const SegmentIdentity& Observer::identity() const noexcept { return impl_->identity(); }
+
+// ---- Sampling
+
+void Observer::Impl::sample(Sample& into) {
     into.taken_at = Clock::now();
-    into.format = format_;
-    into.geometry = layout_.geometry;
-    into.max_readers = layout_.max_readers;
+    into.layout = layout_;
+    into.geometry = offsets_.geometry;
+    into.max_readers = offsets_.max_readers;
     into.writer = {};
     into.damage.clear();
     into.policy = OverflowPolicy::overwrite;
     into.pushed = into.intent = into.rejected = into.usage = into.high_water = into.write_slot = into.created_unix_ns =
         0;
-    format_ == Format::extended ? sample_extended(into) : sample_classic(into);
+    layout_ == Layout::extended ? sample_extended(into) : sample_classic(into);
 }
 
-const format::Header& Observer::header() const noexcept { return reinterpret_cast<const format::Header&>(block_[0]); }
-const WriterLine& Observer::writer_line() const noexcept { return reinterpret_cast<const WriterLine&>(block_[1]); }
-const ReaderSlot& Observer::slot(std::uint32_t index) const noexcept {
-    return reinterpret_cast<const ReaderSlot&>(block_[2 + index]);
+/// Copies the used part of the control block; false if the segment is too short by now.
+bool Observer::Impl::copy_block() {
+    for (;;) {
+        const auto wanted = std::as_writable_bytes(std::span{block_}.first(2 + slots_));
+        if (segment_.read_at(offsets_.control_offset(), wanted) != wanted.size()) return false;
+        const std::uint32_t used = format::slots_to_scan(header().slots_used, offsets_);
+        if (used <= slots_) return true;
+        slots_ = used;  // readers have come: copy them too. It only grows, so this ends
+    }
 }
 
-/// Reads the used part of the control block; false if the segment is too short by now. Tries again, a few times, when
-/// the copy straddled a moment: `pushed` ahead of `intent`, or a reader in the midst of counting a loss (where one that
-/// died stays for good: hence the bound).
-bool Observer::read_block() {
-    const std::span all{block_};
+/// The same, but tries again, a few times, when the copy straddled a moment: `pushed` ahead of `intent`, or a reader in
+/// the midst of counting a loss (where one that died stays for good: hence the bound).
+bool Observer::Impl::read_block() {
     for (int attempt = 0; attempt < consistency_retries; ++attempt) {
-        const auto wanted = std::as_writable_bytes(all.first(2 + slots_));
-        if (segment_.read_at(layout_.control_offset(), wanted) != wanted.size()) return false;
-        const std::uint32_t used = format::slots_to_scan(header().slots_used, layout_);
-        if (used > slots_) {  // readers have come: read them too
-            slots_ = used;
-            attempt = -1;
-            continue;
-        }
-        bool consistent = !format::flaw_of(writer_line(), layout_);
-        listed_ = 0;
-        any_unsettled_ = false;
-        senseless_slot_.reset();
-        for (std::uint32_t index = 0; index < slots_; ++index) {
-            if (!is_listed(slot(index))) continue;
-            ++listed_;
-            if (!makes_sense(slot(index))) senseless_slot_ = index;
-            any_unsettled_ = any_unsettled_ || slot(index).loss_begun != slot(index).loss_ended;
-        }
-        consistent = consistent && !senseless_slot_ && !any_unsettled_;
-        if (consistent) break;
+        if (!copy_block()) return false;
+        if (note_readers() && !format::flaw_of(writer_line(), offsets_)) break;
     }
     return true;
 }
 
+/// Counts the readers in the copy; false if one of them is of no single moment.
+bool Observer::Impl::note_readers() {
+    listed_ = 0;
+    any_unsettled_ = false;
+    senseless_slot_.reset();
+    for (std::uint32_t index = 0; index < slots_; ++index) {
+        const ReaderSlot& slot = this->slot(index);
+        if (!is_listed(slot)) continue;
+        ++listed_;
+        if (!makes_sense(slot)) senseless_slot_ = index;
+        any_unsettled_ = any_unsettled_ || slot.loss_begun != slot.loss_ended;
+    }
+    return !senseless_slot_ && !any_unsettled_;
+}
+
 /// A reader that stands still in the midst of counting a loss has moved some of its counters and not others. If it is
 /// the only loss since the sample before, we show it as not counted yet: it is pending.
-void Observer::keep_settled() {
+void Observer::Impl::keep_settled() {
     for (std::uint32_t index = 0; index < slots_; ++index) {
-        auto& now = reinterpret_cast<ReaderSlot&>(block_[2 + index]);
-        const auto& before = reinterpret_cast<const ReaderSlot&>(previous_[2 + index]);
+        ReaderSlot& now = view(block_).slot(index);
+        const ReaderSlot& before = view(previous_).slot(index);
         if (now.loss_begun == now.loss_ended || before.loss_begun != before.loss_ended) continue;
-        const bool same_reader = format::generation_of(before.word) == format::generation_of(now.word);
+        const bool same_reader = format::generation_of(before.claim) == format::generation_of(now.claim);
         if (!same_reader || before.loss_ended != now.loss_ended) continue;
         // Whether the cursor has moved already cannot be seen; if not, the loss is taken off it once too often.
         now.cursor = std::max(before.cursor, less(now.cursor, less(now.lost, before.lost)));
@@ -163,11 +239,11 @@ void Observer::keep_settled() {
     }
 }
 
-void Observer::sample_extended(Sample& into) {
+void Observer::Impl::sample_extended(Sample& into) {
     const SegmentStatus status = segment_.status();
-    if (status.size != layout_.segment_size()) {
+    if (status.size != offsets_.segment_size()) {
         return set_damaged(into, "the segment has " + std::to_string(status.size) + " bytes instead of " +
-                                     std::to_string(layout_.segment_size()));
+                                     std::to_string(offsets_.segment_size()));
     }
     std::swap(block_, previous_);
     if (!read_block() || !refresh_liveness(into.taken_at)) {
@@ -176,8 +252,8 @@ void Observer::sample_extended(Sample& into) {
     if (any_unsettled_) keep_settled();
     const format::Header& header = this->header();
     const WriterLine& line = writer_line();
-    if (const auto flaw = format::flaw_of(header, layout_)) return set_damaged(into, *flaw);
-    if (const auto flaw = format::flaw_of(line, layout_)) return set_damaged(into, *flaw);
+    if (const auto flaw = format::flaw_of(header, offsets_)) return set_damaged(into, *flaw);
+    if (const auto flaw = format::flaw_of(line, offsets_)) return set_damaged(into, *flaw);
     if (senseless_slot_) {
         return set_damaged(into, "the counters of reader slot " + std::to_string(*senseless_slot_) + " make no sense");
     }
@@ -187,7 +263,7 @@ void Observer::sample_extended(Sample& into) {
     into.intent = line.intent;
     into.rejected = line.rejected;
     into.created_unix_ns = header.created_unix_ns;
-    into.write_slot = line.pushed % layout_.geometry.length;
+    into.write_slot = line.pushed % offsets_.geometry.length;
     into.writer = {writer_state(line), line.pid, line.start_time, line.epoch};
     into.state = !name_is_ours_ && name_is_taken_           ? BufferState::replaced
                  : into.writer.state == WriterState::closed ? BufferState::closed
@@ -206,24 +282,25 @@ void Observer::sample_extended(Sample& into) {
         any_alive = true;
         into.usage = std::max(into.usage, reader.usage);
     }
-    if (!any_alive) into.usage = std::min(into.pushed, layout_.geometry.length);
+    if (!any_alive) into.usage = into.pushed - format::oldest_retained(into.pushed, offsets_.geometry.length);
 }
 
-void Observer::fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) const noexcept {
+void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) const noexcept {
     const ReaderSlot& slot = this->slot(index);
     reader.slot = index;
-    reader.state = format::state_of(slot.word) == SlotState::evicted ? ReaderState::evicted
-                   : reader_locked_[index]                           ? ReaderState::alive
-                                                                     : ReaderState::dead;
+    reader.state = format::state_of(slot.claim) == SlotState::evicted ? ReaderState::evicted
+                   : reader_locked_[index]                            ? ReaderState::alive
+                                                                      : ReaderState::dead;
     reader.pid = slot.pid;
     reader.start_time = slot.start_time;
-    reader.generation = format::generation_of(slot.word);
+    reader.generation = format::generation_of(slot.claim);
     reader.start = slot.start;
     reader.cursor = slot.cursor;
-    // The writer's line was read first, so a cursor may already be ahead of it: less() stops at 0.
-    const std::uint64_t length = layout_.geometry.length;
-    reader.pending = std::min(less(less(into.intent, length), slot.cursor), less(into.pushed, slot.cursor));
-    reader.usage = std::min(less(into.pushed, slot.cursor + reader.pending), length);
+    // The writer's line was read first, so a cursor may already be ahead of it: differences stop at 0.
+    const std::uint64_t length = offsets_.geometry.length;
+    const format::Balance balance = format::balance(into.pushed, into.intent, slot.cursor, length);
+    reader.pending = balance.pending;
+    reader.usage = balance.usage;
     reader.lost = slot.lost + reader.pending;
     reader.popped = less(slot.cursor, slot.start + slot.lost);
     reader.overruns = slot.overruns + (reader.pending > 0 ? 1 : 0);
@@ -233,15 +310,15 @@ void Observer::fill_in(const Sample& into, ReaderSample& reader, std::uint32_t i
 }
 
 /// False if the segment is too short by now.
-bool Observer::refresh_liveness(Clock::time_point now) {
+bool Observer::Impl::refresh_liveness(Clock::time_point now) {
     // Whoever came since the last look is looked at at once: a newcomer must not be taken for dead.
     bool due = now >= liveness_due_ || writer_line().epoch != known_epoch_;
     for (std::uint32_t index = 0; index < slots_ && !due; ++index) {
-        due = is_listed(slot(index)) && slot(index).word != known_words_[index];
+        due = is_listed(slot(index)) && slot(index).claim != known_claims_[index];
     }
     if (!due) return true;
     liveness_due_ = now + liveness_interval_;
-    // Who is written down as present and holds no lock is dead, unless he has left in order between our two looks.
+    // Who is written down as present and holds no lock is dead, unless it has left in order between our two looks.
     for (int attempt = 0; attempt < liveness_retries && !ask_kernel(); ++attempt) {
         if (!read_block()) return false;
     }
@@ -252,7 +329,7 @@ bool Observer::refresh_liveness(Clock::time_point now) {
 }
 
 /// Asks for every lock. False if somebody seems dead whom the block, read again, tells of differently.
-bool Observer::ask_kernel() {
+bool Observer::Impl::ask_kernel() {
     bool any_dead = false;
     known_epoch_ = writer_line().epoch;
     writer_locked_ = segment_.is_locked_elsewhere(format::writer_lock_offset);
@@ -260,7 +337,7 @@ bool Observer::ask_kernel() {
     any_dead = pid != 0 && !writer_locked_;
     const std::uint32_t looked_at = slots_;
     for (std::uint32_t index = 0; index < looked_at; ++index) {
-        known_words_[index] = slot(index).word;
+        known_claims_[index] = slot(index).claim;
         reader_locked_[index] =
             is_listed(slot(index)) && segment_.is_locked_elsewhere(format::reader_lock_offset(index));
         any_dead = any_dead || (is_listed(slot(index)) && !reader_locked_[index]);
@@ -268,25 +345,25 @@ bool Observer::ask_kernel() {
     if (!any_dead || !read_block()) return true;
     bool unchanged = slots_ == looked_at && writer_line().epoch == known_epoch_ && writer_line().pid == pid;
     for (std::uint32_t index = 0; index < looked_at; ++index) {
-        unchanged = unchanged && slot(index).word == known_words_[index];
+        unchanged = unchanged && slot(index).claim == known_claims_[index];
     }
     return unchanged;
 }
 
-WriterState Observer::writer_state(const WriterLine& line) const noexcept {
+WriterState Observer::Impl::writer_state(const WriterLine& line) const noexcept {
     if (line.closed != 0) return WriterState::closed;
     if (line.pid == 0) return WriterState::vacant;  // written before the lock is released, so it needs no look
     return writer_locked_ ? WriterState::alive : WriterState::abandoned;
 }
 
-void Observer::sample_classic(Sample& into) {
+void Observer::Impl::sample_classic(Sample& into) {
     into.readers.clear();
     const SegmentStatus status = segment_.status();
-    if (status.size != classic_segment_size(layout_.geometry)) {
+    if (status.size != classic_segment_size(offsets_.geometry)) {
         return set_damaged(into, "the segment has " + std::to_string(status.size) + " bytes instead of " +
-                                     std::to_string(classic_segment_size(layout_.geometry)));
+                                     std::to_string(classic_segment_size(offsets_.geometry)));
     }
-    const auto slot = read_classic_slot(segment_, layout_.geometry);
+    const auto slot = read_classic_slot(segment_, offsets_.geometry);
     if (!slot) return set_damaged(into, "the write pointer names no slot");
     SegmentIdentity named;
     const bool taken = Segment::find(segment_.name(), named);
@@ -298,32 +375,32 @@ void Observer::sample_classic(Sample& into) {
 
 // ---- Peeking
 
-Peek Observer::peek(std::uint64_t count, StartAt from) const {
-    count = std::min(count, layout_.geometry.length);
-    return format_ == Format::extended ? peek_extended(count, from) : peek_classic(count, from);
+Peek Observer::Impl::peek(std::uint64_t count, StartAt from) const {
+    count = std::min(count, offsets_.geometry.length);
+    return layout_ == Layout::extended ? peek_extended(count, from) : peek_classic(count, from);
 }
 
-Peek Observer::peek_extended(std::uint64_t count, StartAt from) const {
-    const auto [item_size, length] = layout_.geometry;
+Peek Observer::Impl::peek_extended(std::uint64_t count, StartAt from) const {
+    const auto [item_size, length] = offsets_.geometry;
     const auto read_line = [&] {
         WriterLine line;
-        if (!attach::read_writer_line(segment_, layout_, line)) {
+        if (!attach::read_writer_line(segment_, offsets_, line)) {
             throw CorruptBuffer{peeking, name(), "the segment was truncated"};
         }
-        if (const auto flaw = format::flaw_of(line, layout_)) throw CorruptBuffer{peeking, name(), *flaw};
+        if (const auto flaw = format::flaw_of(line, offsets_)) throw CorruptBuffer{peeking, name(), *flaw};
         return line;
     };
     const WriterLine before = read_line();
-    const std::uint64_t oldest = less(before.intent, length);
+    const std::uint64_t oldest = std::min(format::oldest_retained(before.intent, length), before.pushed);
     Peek peek;
-    peek.count = std::min(count, before.pushed - std::min(oldest, before.pushed));
-    peek.first = from == StartAt::oldest ? std::min(oldest, before.pushed) : before.pushed - peek.count;
+    peek.count = std::min(count, before.pushed - oldest);
+    peek.first = from == StartAt::oldest ? oldest : before.pushed - peek.count;
     peek.bytes.resize(peek.count * item_size);
-    if (!read_ring(segment_, layout_.geometry, peek.first % length, peek.count, peek.bytes.data())) {
+    if (!read_ring(segment_, offsets_.geometry, peek.first % length, peek.count, peek.bytes.data())) {
         throw CorruptBuffer{peeking, name(), "the segment was truncated"};
     }
     std::atomic_thread_fence(std::memory_order_acquire);  // the copies before the second look, as a reader does
-    const std::uint64_t gone = less(less(read_line().intent, length), peek.first);
+    const std::uint64_t gone = less(format::oldest_retained(read_line().intent, length), peek.first);
     const std::uint64_t dropped = std::min(gone, peek.count);
     peek.bytes.erase(peek.bytes.begin(), peek.bytes.begin() + static_cast<std::ptrdiff_t>(dropped * item_size));
     peek.first += dropped;
@@ -331,63 +408,19 @@ Peek Observer::peek_extended(std::uint64_t count, StartAt from) const {
     return peek;
 }
 
-Peek Observer::peek_classic(std::uint64_t count, StartAt from) const {
-    const auto [item_size, length] = layout_.geometry;
-    const auto slot = read_classic_slot(segment_, layout_.geometry);
+Peek Observer::Impl::peek_classic(std::uint64_t count, StartAt from) const {
+    const auto [item_size, length] = offsets_.geometry;
+    const auto slot = read_classic_slot(segment_, offsets_.geometry);
     if (!slot) throw CorruptBuffer{peeking, name(), "the write pointer names no slot, or the segment was truncated"};
     // Which slots were ever written is not recorded: the retained items are all slots, the oldest at the pointer.
     Peek peek;
     peek.count = count;
     peek.first = from == StartAt::oldest ? *slot : (*slot + length - count) % length;
     peek.bytes.resize(count * item_size);
-    if (!read_ring(segment_, layout_.geometry, peek.first, count, peek.bytes.data())) {
+    if (!read_ring(segment_, offsets_.geometry, peek.first, count, peek.bytes.data())) {
         throw CorruptBuffer{peeking, name(), "the segment was truncated"};
     }
     return peek;
-}
-
-// ---- Words
-
-std::string_view to_string(OverflowPolicy policy) noexcept {
-    return policy == OverflowPolicy::reject ? "reject" : "overwrite";
-}
-
-std::string_view to_string(Format format) noexcept { return format == Format::classic ? "classic" : "extended"; }
-
-std::string_view to_string(BufferState state) noexcept {
-    switch (state) {
-        case BufferState::alive:
-            return "alive";
-        case BufferState::vacant:
-            return "vacant";
-        case BufferState::abandoned:
-            return "abandoned";
-        case BufferState::closed:
-            return "closed";
-        case BufferState::unlinked:
-            return "unlinked";
-        case BufferState::replaced:
-            return "replaced";
-        case BufferState::damaged:
-            return "damaged";
-        case BufferState::unknown:
-            break;
-    }
-    return "unknown";
-}
-
-std::string_view to_string(WriterState state) noexcept { return to_string(state_of_writer(state)); }
-
-std::string_view to_string(ReaderState state) noexcept {
-    switch (state) {
-        case ReaderState::alive:
-            return "alive";
-        case ReaderState::dead:
-            return "dead";
-        case ReaderState::evicted:
-            return "evicted";
-    }
-    return "dead";
 }
 
 }  // namespace shared_cbuff

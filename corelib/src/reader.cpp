@@ -11,8 +11,9 @@
 #include "backoff.hpp"
 #include "classic.hpp"
 #include "cleanup.hpp"
+#include "shared_cbuff/detail/copying.hpp"
+#include "shared_cbuff/detail/process.hpp"
 #include "shared_cbuff/item.hpp"
-#include "shared_cbuff/words.hpp"
 
 namespace shared_cbuff {
 namespace {
@@ -26,8 +27,6 @@ using Small = std::atomic_ref<std::uint32_t>;
 constexpr std::string_view attaching = "attach to";
 constexpr std::string_view popping = "pop from";
 constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max();
-constexpr int lap_retries = 64;
-
 constexpr int state_retries = 4;
 
 std::uint64_t relaxed(std::uint64_t& field) noexcept { return Counter{field}.load(std::memory_order_relaxed); }
@@ -41,17 +40,18 @@ void store(std::uint64_t& field, std::uint64_t value) noexcept {
 
 // ---- Coming and going
 
-ReaderRole::ReaderRole(Segment segment, const format::Layout& layout, OverflowPolicy policy, Access access)
+ReaderRole::ReaderRole(Segment segment, const format::Offsets& offsets, OverflowPolicy policy, Access access)
     : segment_{std::move(segment)},
-      mapping_{segment_.map(layout.segment_size(), access)},
-      layout_{layout},
+      mapping_{segment_.map(offsets.segment_size(), access)},
+      block_{mapping_.data(), offsets},
+      offsets_{offsets},
       policy_{policy},
-      line_{reinterpret_cast<WriterLine*>(mapping_.data() + layout.writer_offset())} {}
+      line_{&block_.writer_line()} {}
 
 ReaderRole::ReaderRole(Segment segment, const Geometry& geometry, std::unique_ptr<ClassicReader> classic)
     : segment_{std::move(segment)},
       classic_{std::move(classic)},
-      layout_{geometry, 0},
+      offsets_{geometry, 0},
       policy_{OverflowPolicy::overwrite} {}
 
 ReaderRole::~ReaderRole() = default;
@@ -68,7 +68,7 @@ Segment open_for(std::string_view name, Access wanted) {
         if (wanted == Access::read_only || error.code() != EACCES) throw;
     }
     Segment segment = Segment::open(attaching, name, Access::read_only);
-    if (!attach::find_layout(attaching, segment)) return segment;
+    if (!attach::find_offsets(attaching, segment)) return segment;
     throw SystemError{attaching, name, EACCES,
                       "a registered reader writes its counters into the segment; attach unregistered, or ask its owner "
                       "for write access"};
@@ -77,27 +77,29 @@ Segment open_for(std::string_view name, Access wanted) {
 }  // namespace
 
 std::unique_ptr<ReaderRole> ReaderRole::attach(std::string_view name, const ReaderOptions& options) {
-    if (options.label.size() > format::label_capacity || options.label.find('\0') != std::string::npos) {
+    if (options.label.size() > label_capacity || options.label.find('\0') != std::string::npos) {
         throw InvalidArgument{attaching, name,
-                              "a label has at most " + std::to_string(format::label_capacity) + " bytes and no NUL"};
+                              "a label has at most " + std::to_string(label_capacity) + " bytes and no NUL"};
     }
     const Access wanted = options.registered ? Access::read_write : Access::read_only;
     Segment segment = open_for(name, wanted);
-    if (!attach::find_layout(attaching, segment)) {
+    if (!attach::find_offsets(attaching, segment)) {
         const Geometry geometry = attach::check_classic(attaching, segment, options.geometry);
         auto classic = std::make_unique<ClassicReader>(segment, geometry, options.start, options.settling_time);
         return std::unique_ptr<ReaderRole>{new ReaderRole{std::move(segment), geometry, std::move(classic)}};
     }
     const attach::Control control = attach::read_control(attaching, segment, options.geometry);
     const auto policy = static_cast<OverflowPolicy>(control.header.policy);
-    std::unique_ptr<ReaderRole> role{new ReaderRole{std::move(segment), control.layout, policy, wanted}};
+    std::unique_ptr<ReaderRole> role{new ReaderRole{std::move(segment), control.offsets, policy, wanted}};
     if (options.registered) {
         role->register_slot(options);
     } else {
         role->private_slot_ = std::make_unique<ReaderSlot>();
         role->slot_ = role->private_slot_.get();
-        role->slot_->word = format::slot_word(1, SlotState::active);
-        role->start_counting(options.start);
+        role->slot_->claim = format::claim_of(1, SlotState::active);
+        role->make_head();
+        role->publish_slot(options.start);
+        role->settle_start();
         role->first_head_.guarded_until = endless;  // no writer waits for us
     }
     return role;
@@ -106,40 +108,39 @@ std::unique_ptr<ReaderRole> ReaderRole::attach(std::string_view name, const Read
 void ReaderRole::register_slot(const ReaderOptions& options) {
     // Free slots first: what a dead reader left behind is worth seeing for as long as there is room.
     for (const bool only_free : {true, false}) {
-        for (std::uint32_t index = 0; index < layout_.max_readers; ++index) {
-            auto* const slot = reinterpret_cast<ReaderSlot*>(mapping_.data() + layout_.slot_offset(index));
-            if (only_free && format::state_of(relaxed(slot->word)) != SlotState::free) continue;
+        for (std::uint32_t index = 0; index < offsets_.max_readers; ++index) {
+            ReaderSlot& slot = block_.slot(index);
+            if (only_free && format::state_of(relaxed(slot.claim)) != SlotState::free) continue;
             // The kernel's lock decides between readers that register at once; only its holder writes the slot.
             if (!segment_.try_lock(format::reader_lock_offset(index))) continue;
-            slot_ = slot;
+            slot_ = &slot;
             return take_slot(index, options);
         }
     }
-    if (layout_.max_readers == 0) {
+    if (offsets_.max_readers == 0) {
         throw ReaderSlotsExhausted{attaching, name(),
                                    "the buffer was created without reader slots; attach unregistered"};
     }
     throw ReaderSlotsExhausted{attaching, name(),
-                               "all " + std::to_string(layout_.max_readers) +
+                               "all " + std::to_string(offsets_.max_readers) +
                                    " reader slots are held by live readers; stop one, create the buffer with more "
                                    "(--max-readers), or attach unregistered"};
 }
 
 void ReaderRole::take_slot(std::uint32_t index, const ReaderOptions& options) {
-    auto& header = *reinterpret_cast<format::Header*>(mapping_.data() + layout_.control_offset());
-    const Small used{header.slots_used};
-    // Raised before the slot is published and before the fence of start_counting(), as the slot is. Relaxed for that.
+    const Small used{block_.header().slots_used};
+    // Raised before the slot is published and before the fence of publish_slot(), as the slot is. Relaxed for that.
     for (std::uint32_t seen = used.load(std::memory_order_relaxed);
          seen <= index && !used.compare_exchange_weak(seen, index + 1, std::memory_order_relaxed);) {
     }
     // Acquire: what the slot's last reader wrote there comes before what we write.
-    const std::uint64_t generation = format::generation_of(Counter{slot_->word}.load(std::memory_order_acquire)) + 1;
+    const std::uint64_t generation = format::generation_of(Counter{slot_->claim}.load(std::memory_order_acquire)) + 1;
     // Joining: observers and the writer pass over the slot while it is filled. Release: not before it is ours.
-    Counter{slot_->word}.store(format::slot_word(generation, SlotState::joining), std::memory_order_release);
+    Counter{slot_->claim}.store(format::claim_of(generation, SlotState::joining), std::memory_order_release);
     const std::uint32_t pid = current_pid();
     Small{slot_->pid}.store(pid, std::memory_order_relaxed);
     store(slot_->start_time, process_start_time(pid));
-    std::array<char, format::label_capacity> label{};
+    std::array<char, label_capacity> label{};
     std::ranges::copy(options.label, label.begin());
     slot_->label = label;
     for (std::uint64_t* counter : {&slot_->lost, &slot_->overruns, &slot_->underflows, &slot_->high_water}) {
@@ -148,15 +149,17 @@ void ReaderRole::take_slot(std::uint32_t index, const ReaderOptions& options) {
     // A predecessor that died while it counted a loss left these apart.
     Small{slot_->loss_begun}.store(Small{slot_->loss_ended}.load(std::memory_order_relaxed), std::memory_order_relaxed);
 
-    start_counting(options.start);
+    make_head();
+    publish_slot(options.start);
+    settle_start();
     slot_index_ = index;
     const auto leave = [this, index](Cleanup::Occasion occasion) {
         if (intact()) {
             // Release: our last copies are done before the writer may count us out. Only if nobody evicted us.
-            std::uint64_t ours = first_head_.word;
-            const std::uint64_t free = format::slot_word(format::generation_of(ours), SlotState::free);
-            Counter{slot_->word}.compare_exchange_strong(ours, free, std::memory_order_release,
-                                                         std::memory_order_relaxed);
+            std::uint64_t ours = first_head_.claim;
+            const std::uint64_t free = format::claim_of(format::generation_of(ours), SlotState::free);
+            Counter{slot_->claim}.compare_exchange_strong(ours, free, std::memory_order_release,
+                                                          std::memory_order_relaxed);
         }
         // At exit() another thread may still pop: nobody else gets the slot before the process is gone.
         if (occasion == Cleanup::Occasion::destruction) segment_.unlock(format::reader_lock_offset(index));
@@ -164,45 +167,58 @@ void ReaderRole::take_slot(std::uint32_t index, const ReaderOptions& options) {
     cleanup_ = std::make_unique<Cleanup>(segment_, std::span{mapping_.data(), mapping_.size()}, leave);
 }
 
-void ReaderRole::start_counting(StartAt start) {
-    const auto [item_size, length] = layout_.geometry;
+/// What of the head stays the same for as long as the slot is ours.
+void ReaderRole::make_head() noexcept {
     ReadHead& head = first_head_;
-    head.item_size = item_size;
+    head.item_size = offsets_.geometry.item_size;
     head.ring = mapping_.data();
-    head.ring_bytes = layout_.geometry.ring_bytes();
-    head.length = length;
+    head.ring_bytes = offsets_.geometry.ring_bytes();
+    head.length = offsets_.geometry.length;
     head.line = line_;
-    head.look_every = std::max<std::uint64_t>(1, length / 8);
+    head.look_every = std::max<std::uint64_t>(1, head.length / 8);
     head.slot = slot_;
-    head.word = format::slot_word(format::generation_of(relaxed(slot_->word)), SlotState::active);
-    head.word_size = word_size_of(item_size);
-    const auto oldest = [&, length = length] {
-        // Acquire: what these counters cover is visible. `intent`, not `pushed`: its slots may be half written.
-        const std::uint64_t intent = Counter{line_->intent}.load(std::memory_order_acquire);
-        return intent > length ? intent - length : 0;
-    };
-    const auto pushed = [&] { return Counter{line_->pushed}.load(std::memory_order_acquire); };
-    const auto begin_at = [&](std::uint64_t cursor) {
-        head.cursor = cursor;
-        Counter{slot_->cursor}.store(cursor, std::memory_order_relaxed);  // nothing was copied yet that it could cover
-        // Release, and after the cursor: an observer never sees a reader that began beyond its own cursor.
-        Counter{slot_->start}.store(cursor, std::memory_order_release);
-    };
-    begin_at(start == StartAt::oldest ? std::min(oldest(), pushed()) : pushed());
+    head.claim = format::claim_of(format::generation_of(relaxed(slot_->claim)), SlotState::active);
+    head.word_size = word_size_of(head.item_size);
+}
+
+std::uint64_t ReaderRole::oldest_readable() const noexcept {
+    // Acquire: what these counters cover is visible. `intent`, not `pushed`: its slots may be half written.
+    return format::oldest_retained(Counter{line_->intent}.load(std::memory_order_acquire), offsets_.geometry.length);
+}
+
+std::uint64_t ReaderRole::pushed_now() const noexcept {
+    return Counter{line_->pushed}.load(std::memory_order_acquire);  // acquire: as above
+}
+
+void ReaderRole::begin_at(std::uint64_t cursor) noexcept {
+    first_head_.cursor = cursor;
+    Counter{slot_->cursor}.store(cursor, std::memory_order_relaxed);  // nothing was copied yet that it could cover
+    // Release, and after the cursor: an observer never sees a reader that began beyond its own cursor.
+    Counter{slot_->start}.store(cursor, std::memory_order_release);
+}
+
+/// From here on the writer waits for us under `reject`, and observers see us.
+void ReaderRole::publish_slot(StartAt start) noexcept {
+    begin_at(start == StartAt::oldest ? std::min(oldest_readable(), pushed_now()) : pushed_now());
     // Release: a writer that sees the slot active sees its cursor.
-    Counter{slot_->word}.store(head.word, std::memory_order_release);
-    // Pairs with the fence of a writer that looks for room: either it sees our slot, or we see its `pushed`.
+    Counter{slot_->claim}.store(first_head_.claim, std::memory_order_release);
+    // Pairs with the fence of a writer that looks for space: either it sees our slot, or we see its `pushed`.
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    head.seen_pushed = pushed();
+}
+
+/// Where we really begin, now that the writer can know of us.
+void ReaderRole::settle_start() noexcept {
+    ReadHead& head = first_head_;
+    head.seen_pushed = pushed_now();
     // A writer that missed us may still overwrite up to the `pushed` it had then, so below it trust only `intent`.
     head.guarded_until = policy_ == OverflowPolicy::overwrite ? endless : head.seen_pushed;
     // What was overwritten while we registered was never ours to lose.
-    begin_at(std::min(std::max(head.cursor, oldest()), head.seen_pushed));
-    head.offset = static_cast<std::size_t>(head.cursor % length * item_size);
+    begin_at(std::min(std::max(head.cursor, oldest_readable()), head.seen_pushed));
+    head.offset = static_cast<std::size_t>(head.cursor % head.length * head.item_size);
 }
 
 bool ReaderRole::intact() const noexcept {
-    return segment_.holds(classic_ ? classic_segment_size(layout_.geometry) : layout_.segment_size());
+    return segment_.holds(classic_ ? classic_segment_size(offsets_.geometry) : offsets_.segment_size());
 }
 
 // ---- Popping: what Reader::pop leaves to us
@@ -234,18 +250,18 @@ void ReaderRole::skip(ReadHead& head, std::uint64_t items) noexcept {
 }
 
 std::size_t ReaderRole::pop_slowly(ReadHead& head, std::span<std::byte> item) {
-    const std::size_t item_size = layout_.geometry.item_size;
+    const std::size_t item_size = offsets_.geometry.item_size;
     if (item.size() != item_size) attach::throw_wrong_span(popping, name(), item.size(), item_size);
     return pop_many(head, item);
 }
 
 std::size_t ReaderRole::pop_many(ReadHead& head, std::span<std::byte> items) {
-    const auto [item_size, length] = layout_.geometry;
+    const auto [item_size, length] = offsets_.geometry;
     if (items.size() % item_size != 0) attach::throw_ragged_span(popping, name(), items.size(), item_size);
     if (items.empty()) return 0;
     if (classic_) return classic_->pop_many(segment_, items);
     const std::uint64_t wanted = std::min(items.size() / item_size, length);
-    for (int attempt = 0; attempt < lap_retries; ++attempt) {
+    for (int attempt = 0; attempt < max_laps; ++attempt) {
         const bool knows_enough = head.cursor + wanted <= head.look_at;
         if (!knows_enough && !head.find_items()) {
             find_nothing(head.cursor, head.seen_pushed);
@@ -254,8 +270,8 @@ std::size_t ReaderRole::pop_many(ReadHead& head, std::span<std::byte> items) {
         const std::uint64_t count = std::min(head.seen_pushed - head.cursor, wanted);
         const std::size_t bytes = count * item_size;
         const std::size_t before_wrap = std::min(bytes, head.ring_bytes - head.offset);
-        words::load(items.data(), head.ring + head.offset, before_wrap, head.word_size);
-        words::load(items.data() + before_wrap, head.ring, bytes - before_wrap, head.word_size);
+        copying::load(items.data(), head.ring + head.offset, before_wrap, head.word_size);
+        copying::load(items.data() + before_wrap, head.ring, bytes - before_wrap, head.word_size);
         const std::uint64_t gone = head.overwritten();
         if (gone == 0) [[likely]] {
             head.take(count, bytes);
@@ -292,7 +308,7 @@ std::size_t ReaderRole::pop_for(ReadHead& head, std::span<std::byte> item, std::
 }
 
 void ReaderRole::check_is_number() const {
-    const std::size_t item_size = layout_.geometry.item_size;
+    const std::size_t item_size = offsets_.geometry.item_size;
     if (item_size <= sizeof(std::uint64_t)) return;
     throw InvalidArgument{
         popping, name(),
@@ -305,12 +321,8 @@ std::uint64_t ReaderRole::usage(std::uint64_t cursor) {
     if (classic_) return classic_->usage(segment_);
     // Intent first: with it older than `pushed`, the difference can only be too large, and length bounds it.
     const std::uint64_t intent = Counter{line_->intent}.load(std::memory_order_acquire);
-    const std::uint64_t pushed = Counter{line_->pushed}.load(std::memory_order_acquire);
-    const std::uint64_t length = layout_.geometry.length;
-    const std::uint64_t ahead = intent - cursor;
-    const std::uint64_t pending = ahead > length ? ahead - length : 0;
-    const std::uint64_t taken = cursor + pending;
-    return pushed > taken ? std::min(pushed - taken, length) : 0;
+    const std::uint64_t pushed = pushed_now();
+    return format::balance(pushed, intent, cursor, offsets_.geometry.length).usage;
 }
 
 ReaderCounters ReaderRole::counters(std::uint64_t cursor) const noexcept {

@@ -11,13 +11,13 @@
 #include "attach.hpp"
 #include "backoff.hpp"
 #include "cleanup.hpp"
+#include "shared_cbuff/detail/copying.hpp"
+#include "shared_cbuff/detail/process.hpp"
 #include "shared_cbuff/item.hpp"
-#include "shared_cbuff/words.hpp"
 
 namespace shared_cbuff {
 namespace {
 
-using format::ReaderSlot;
 using format::SlotState;
 using format::WriterLine;
 using Counter = std::atomic_ref<std::uint64_t>;
@@ -36,14 +36,19 @@ std::uint64_t unix_now_ns() {
 
 }  // namespace
 
+std::uint64_t segment_size(const CreateOptions& options) noexcept {
+    return format::Offsets{{options.item_size, options.length}, options.max_readers}.segment_size();
+}
+
 // ---- Coming and going
 
-WriterRole::WriterRole(Segment segment, const format::Layout& layout, OverflowPolicy policy)
+WriterRole::WriterRole(Segment segment, const format::Offsets& offsets, OverflowPolicy policy)
     : segment_{std::move(segment)},
-      mapping_{segment_.map(layout.segment_size(), Access::read_write)},
-      layout_{layout},
+      mapping_{segment_.map(offsets.segment_size(), Access::read_write)},
+      block_{mapping_.data(), offsets},
+      offsets_{offsets},
       policy_{policy},
-      line_{reinterpret_cast<WriterLine*>(mapping_.data() + layout.writer_offset())} {}
+      line_{&block_.writer_line()} {}
 
 WriterRole::~WriterRole() = default;
 
@@ -51,8 +56,8 @@ void WriterRole::destroy(WriterRole* role) noexcept { delete role; }
 
 std::unique_ptr<WriterRole> WriterRole::create(std::string_view name, const CreateOptions& options) {
     check_name("create", name);
-    const format::Layout layout{{options.item_size, options.length}, options.max_readers};
-    if (const auto reason = flaw_of(layout.geometry)) throw InvalidArgument{"create", name, *reason};
+    const format::Offsets offsets{{options.item_size, options.length}, options.max_readers};
+    if (const auto reason = flaw_of(offsets.geometry)) throw InvalidArgument{"create", name, *reason};
     if (options.max_readers > max_max_readers) {
         throw InvalidArgument{
             "create", name,
@@ -65,12 +70,10 @@ std::unique_ptr<WriterRole> WriterRole::create(std::string_view name, const Crea
     if (Segment::find(name, present)) throw_already_created(name);  // spare the work; publish() below decides
 
     std::unique_ptr<WriterRole> role{
-        new WriterRole{Segment::create_unnamed(name, layout.segment_size(), options.mode), layout, options.policy}};
-    std::byte* const base = role->mapping_.data();
+        new WriterRole{Segment::create_unnamed(name, offsets.segment_size(), options.mode), offsets, options.policy}};
     // Plain stores: nobody else can see the segment before publish().
-    *reinterpret_cast<format::Header*>(base + layout.control_offset()) =
-        format::make_header(layout, options.policy, unix_now_ns());
-    *reinterpret_cast<format::Footer*>(base + layout.footer_offset()) = format::make_footer(layout);
+    role->block_.header() = format::make_header(offsets, options.policy, unix_now_ns());
+    role->block_.footer() = format::make_footer(offsets);
     if (!role->segment_.try_lock(format::writer_lock_offset)) {
         throw SystemError{"create", name, EAGAIN, "the new segment's writer lock is held"};
     }
@@ -96,13 +99,13 @@ std::unique_ptr<WriterRole> WriterRole::take_over(std::string_view name, const s
     // Read again: between the look and the lock another writer may have come and gone.
     const attach::Control held = attach::read_control(operation, segment, expected);
     std::unique_ptr<WriterRole> role{
-        new WriterRole{std::move(segment), held.layout, static_cast<OverflowPolicy>(held.header.policy)}};
+        new WriterRole{std::move(segment), held.offsets, static_cast<OverflowPolicy>(held.header.policy)}};
     role->intent_floor_ = held.writer.intent;
     role->rejected_ = held.writer.rejected;
-    for (std::uint32_t index = 0; index < held.layout.max_readers; ++index) {  // whatever the header tells
+    for (std::uint32_t index = 0; index < held.offsets.max_readers; ++index) {  // whatever the header tells
         // Acquire, as in oldest_active_cursor().
-        const auto word = Counter{role->slot(index)->word}.load(std::memory_order_acquire);
-        if (format::state_of(word) != SlotState::free) role->slots_seen_ = index + 1;
+        const auto claim = Counter{role->block_.slot(index).claim}.load(std::memory_order_acquire);
+        if (format::state_of(claim) != SlotState::free) role->slots_seen_ = index + 1;
     }
     role->begin(held.writer.pushed);
     role->promise_cleanup(false);
@@ -110,17 +113,17 @@ std::unique_ptr<WriterRole> WriterRole::take_over(std::string_view name, const s
 }
 
 void WriterRole::begin(std::uint64_t pushed) {
-    const auto [item_size, length] = layout_.geometry;
+    const auto [item_size, length] = offsets_.geometry;
     WriteHead& head = first_head_;
     head.pushed = pushed;
     head.offset = static_cast<std::size_t>(pushed % length * item_size);
     head.item_size = item_size;
     head.ring = mapping_.data();
-    head.ring_bytes = layout_.geometry.ring_bytes();
+    head.ring_bytes = offsets_.geometry.ring_bytes();
     head.line = line_;
     head.word_size = word_size_of(item_size);
     head.pointer_shift = 64 - 8 * classic_pointer_size(head.ring_bytes);
-    room_until_ = policy_ == OverflowPolicy::overwrite ? endless : 0;  // 0: the first push looks at the slots
+    allowed_until_ = policy_ == OverflowPolicy::overwrite ? endless : 0;  // 0: the first push looks at the slots
     const std::uint32_t pid = current_pid();
     // Relaxed: told to people only; the lock says who the writer is.
     Counter{line_->epoch}.fetch_add(1, std::memory_order_relaxed);
@@ -164,7 +167,7 @@ void WriterRole::close() {
 void WriterRole::give_up(bool close_and_unlink) noexcept {
     if (given_up_) return;
     given_up_ = true;
-    room_until_ = 0;
+    allowed_until_ = 0;
     close_and_unlink_ = close_and_unlink;
     cleanup_.reset();
 }
@@ -185,7 +188,7 @@ std::size_t WriterRole::push_number(WriteHead& head, std::uint64_t item) {
 }
 
 std::size_t WriterRole::push_many(WriteHead& head, std::span<const std::byte> items) {
-    const auto [item_size, length] = layout_.geometry;
+    const auto [item_size, length] = offsets_.geometry;
     if (items.size() % item_size != 0) attach::throw_ragged_span("push to", name(), items.size(), item_size);
     const std::uint64_t total = items.size() / item_size;
     // Chunks of a quarter: a batch must not lap every reader by its intent alone. It also keeps intent - length <=
@@ -193,11 +196,11 @@ std::size_t WriterRole::push_many(WriteHead& head, std::span<const std::byte> it
     const std::uint64_t chunk_limit = std::max<std::uint64_t>(1, length / 4);
     std::uint64_t done = 0;
     while (done < total) {
-        if (head.pushed >= room_until_ && !find_room(head.pushed)) {
+        if (head.pushed >= allowed_until_ && !look_for_space(head.pushed)) {
             count_rejected(total - done);
             break;
         }
-        const std::uint64_t chunk = std::min({total - done, chunk_limit, room_until_ - head.pushed});
+        const std::uint64_t chunk = std::min({total - done, chunk_limit, allowed_until_ - head.pushed});
         const std::size_t bytes = chunk * item_size;
         const std::size_t before_wrap = std::min(bytes, head.ring_bytes - head.offset);
         const std::byte* const from = items.data() + done * item_size;
@@ -205,12 +208,12 @@ std::size_t WriterRole::push_many(WriteHead& head, std::span<const std::byte> it
         const std::uint64_t intent = std::max(head.pushed + chunk, intent_floor_);
         if (intent > horizon_) raise_horizon(intent + length / 2);
         head.announce(intent);
-        words::store(head.ring + head.offset, from, before_wrap, head.word_size);
-        words::store(head.ring, from + before_wrap, bytes - before_wrap, head.word_size);
+        copying::store(head.ring + head.offset, from, before_wrap, head.word_size);
+        copying::store(head.ring, from + before_wrap, bytes - before_wrap, head.word_size);
         head.publish(chunk, bytes);
         done += chunk;
     }
-    head.allow_until(head.pushed >= intent_floor_ ? std::min(room_until_, horizon_)
+    head.allow_until(head.pushed >= intent_floor_ ? std::min(allowed_until_, horizon_)
                                                   : 0);  // below the floor every push comes here
     return done;
 }
@@ -218,7 +221,7 @@ std::size_t WriterRole::push_many(WriteHead& head, std::span<const std::byte> it
 std::size_t WriterRole::push_for(WriteHead& head, std::span<const std::byte> item, std::chrono::nanoseconds timeout) {
     if (item.size() != head.item_size) attach::throw_wrong_span("push to", name(), item.size(), head.item_size);
     Backoff backoff{timeout};
-    while (head.pushed >= room_until_ && !find_room(head.pushed)) {
+    while (head.pushed >= allowed_until_ && !look_for_space(head.pushed)) {
         if (backoff.pause()) continue;
         count_rejected(1);
         return 0;
@@ -228,16 +231,11 @@ std::size_t WriterRole::push_for(WriteHead& head, std::span<const std::byte> ite
 
 // ---- Looking at the readers (only under `reject`, and only when the last look is used up)
 
-ReaderSlot* WriterRole::slot(std::uint32_t index) const noexcept {
-    return reinterpret_cast<ReaderSlot*>(mapping_.data() + layout_.slot_offset(index));
-}
-
 std::uint32_t WriterRole::slots_to_scan() const noexcept {
-    auto& header = *reinterpret_cast<format::Header*>(mapping_.data() + layout_.control_offset());
-    // Relaxed: the fence of find_room() orders it like the slots themselves. A reader whose raise we miss is one whose
-    // slot we may miss too.
-    const std::uint32_t told = Small{header.slots_used}.load(std::memory_order_relaxed);
-    slots_seen_ = std::max(slots_seen_, format::slots_to_scan(told, layout_));
+    // Relaxed: the fence of look_for_space() orders it like the slots themselves. A reader whose raise we miss is one
+    // whose slot we may miss too.
+    const std::uint32_t told = Small{block_.header().slots_used}.load(std::memory_order_relaxed);
+    slots_seen_ = std::max(slots_seen_, format::slots_to_scan(told, offsets_));
     return slots_seen_;
 }
 
@@ -245,35 +243,35 @@ std::uint64_t WriterRole::oldest_active_cursor(std::uint64_t pushed) {
     std::uint64_t oldest = pushed;  // without active readers everything may be overwritten
     for (std::uint32_t index = 0, count = slots_to_scan(); index < count; ++index) {
         // Acquire: a slot seen active has its cursor in place.
-        const std::uint64_t word = Counter{slot(index)->word}.load(std::memory_order_acquire);
-        if (format::state_of(word) != SlotState::active) continue;
+        const std::uint64_t claim = Counter{block_.slot(index).claim}.load(std::memory_order_acquire);
+        if (format::state_of(claim) != SlotState::active) continue;
         // Acquire: the reader's copies of the items before its cursor are done before we overwrite them.
-        const std::uint64_t cursor = Counter{slot(index)->cursor}.load(std::memory_order_acquire);
-        const bool holds_up = pushed - std::min(cursor, pushed) >= layout_.geometry.length;
-        if (holds_up && evict_if_dead(index, word)) continue;
+        const std::uint64_t cursor = Counter{block_.slot(index).cursor}.load(std::memory_order_acquire);
+        const bool holds_up = pushed - std::min(cursor, pushed) >= offsets_.geometry.length;
+        if (holds_up && evict_if_dead(index, claim)) continue;
         oldest = std::min(oldest, cursor);
     }
     return oldest;
 }
 
-bool WriterRole::evict_if_dead(std::uint32_t index, std::uint64_t word) {
+bool WriterRole::evict_if_dead(std::uint32_t index, std::uint64_t claim) {
     if (segment_.is_locked_elsewhere(format::reader_lock_offset(index))) return false;
     // Compare and swap with the generation: a reader that took the slot since we looked is not evicted. Relaxed: the
     // fence in WriteHead::announce() orders it before the item bytes, so the evicted reader learns of it when it
     // validates.
-    const std::uint64_t evicted = format::slot_word(format::generation_of(word), SlotState::evicted);
-    return Counter{slot(index)->word}.compare_exchange_strong(word, evicted, std::memory_order_relaxed);
+    const std::uint64_t evicted = format::claim_of(format::generation_of(claim), SlotState::evicted);
+    return Counter{block_.slot(index).claim}.compare_exchange_strong(claim, evicted, std::memory_order_relaxed);
 }
 
-bool WriterRole::find_room(std::uint64_t pushed) {
+bool WriterRole::look_for_space(std::uint64_t pushed) {
     if (given_up_) {
         throw InvalidArgument{"push to", name(), "this writer has given its role up; take the role over again to push"};
     }
     // Pairs with the fence of a registering reader: either we see its slot, or it sees our `pushed` and knows that
     // older items may go.
     std::atomic_thread_fence(std::memory_order_seq_cst);
-    room_until_ = oldest_active_cursor(pushed) + layout_.geometry.length;
-    return pushed < room_until_;
+    allowed_until_ = oldest_active_cursor(pushed) + offsets_.geometry.length;
+    return pushed < allowed_until_;
 }
 
 void WriterRole::raise_horizon(std::uint64_t horizon) noexcept {
@@ -292,13 +290,13 @@ std::uint64_t WriterRole::usage(std::uint64_t pushed) const {
     std::uint64_t oldest = pushed;
     bool any = false;
     for (std::uint32_t index = 0, count = slots_to_scan(); index < count; ++index) {
-        const std::uint64_t word = Counter{slot(index)->word}.load(std::memory_order_acquire);  // as above
-        if (format::state_of(word) != SlotState::active) continue;
+        const std::uint64_t claim = Counter{block_.slot(index).claim}.load(std::memory_order_acquire);  // as above
+        if (format::state_of(claim) != SlotState::active) continue;
         if (!segment_.is_locked_elsewhere(format::reader_lock_offset(index))) continue;
-        oldest = std::min(oldest, Counter{slot(index)->cursor}.load(std::memory_order_acquire));
+        oldest = std::min(oldest, Counter{block_.slot(index).cursor}.load(std::memory_order_acquire));
         any = true;
     }
-    return std::min(any ? pushed - oldest : pushed, layout_.geometry.length);
+    return format::balance(pushed, pushed, any ? oldest : 0, offsets_.geometry.length).usage;
 }
 
 std::uint64_t WriterRole::epoch() const noexcept {

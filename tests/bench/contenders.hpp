@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "shared_cbuff/format.hpp"
+#include "shared_cbuff/detail/format.hpp"
 #include "sides.hpp"
 
 namespace bench {

@@ -14,6 +14,7 @@
 
 #include "contenders.hpp"
 #include "rounds.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"

@@ -5,9 +5,9 @@
 #include <signal.h>
 
 #include "program.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
-#include "shared_cbuff/segment.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/segments.hpp"
 

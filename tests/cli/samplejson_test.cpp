@@ -11,7 +11,7 @@ namespace {
 
 using namespace Qt::StringLiterals;
 using shared_cbuff::BufferState;
-using shared_cbuff::Format;
+using shared_cbuff::Layout;
 using shared_cbuff::ReaderSample;
 using shared_cbuff::Sample;
 using shared_cbuff::SegmentInfo;
@@ -59,7 +59,7 @@ TEST(SampleJson, TellsAllOfAnExtendedBuffer) {
 
 TEST(SampleJson, HasNullForWhatAClassicBufferDoesNotTell) {
     Sample sample;
-    sample.format = Format::classic;
+    sample.layout = Layout::classic;
     sample.geometry = {1, 4};
     sample.write_slot = 3;
     EXPECT_EQ(compact(toJson("old", sample)),

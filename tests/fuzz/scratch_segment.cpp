@@ -9,6 +9,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "shared_cbuff/detail/format.hpp"
 #include "test_support/items.hpp"
 
 namespace fuzz {
@@ -94,28 +95,28 @@ std::vector<std::byte> ScratchSegment::bytes() const {
     return bytes;
 }
 
-std::vector<std::byte> extended_segment(const format::Layout& layout, shared_cbuff::OverflowPolicy policy,
+std::vector<std::byte> extended_segment(const format::Offsets& offsets, shared_cbuff::OverflowPolicy policy,
                                         std::uint64_t pushed) {
-    std::vector<std::byte> segment(layout.segment_size());
-    put_ring(segment, layout.geometry, pushed);
-    format::Header header = format::make_header(layout, policy, 1);
-    const std::uint32_t readers = std::min<std::uint32_t>(layout.max_readers, 3);
+    std::vector<std::byte> segment(offsets.segment_size());
+    put_ring(segment, offsets.geometry, pushed);
+    format::Header header = format::make_header(offsets, policy, 1);
+    const std::uint32_t readers = std::min<std::uint32_t>(offsets.max_readers, 3);
     header.slots_used = readers;
-    put(segment, layout.control_offset(), header);
+    put(segment, offsets.control_offset(), header);
     format::WriterLine line{};
     line.pushed = line.intent = pushed;
     line.epoch = 1;
-    put(segment, layout.writer_offset(), line);
+    put(segment, offsets.writer_offset(), line);
     for (std::uint32_t index = 0; index < readers; ++index) {  // one active and dead, one evicted, one free
         format::ReaderSlot slot{};
-        slot.word = format::slot_word(1, index == 0   ? format::SlotState::active
+        slot.claim = format::claim_of(1, index == 0   ? format::SlotState::active
                                          : index == 1 ? format::SlotState::evicted
                                                       : format::SlotState::free);
         slot.cursor = pushed - std::min<std::uint64_t>(pushed, index + 1);
         slot.pid = 1;
-        put(segment, layout.slot_offset(index), slot);
+        put(segment, offsets.slot_offset(index), slot);
     }
-    put(segment, layout.footer_offset(), format::make_footer(layout));
+    put(segment, offsets.footer_offset(), format::make_footer(offsets));
     return segment;
 }
 

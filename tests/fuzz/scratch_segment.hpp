@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "shared_cbuff/format.hpp"
+#include "shared_cbuff/detail/format.hpp"
 #include "test_support/segments.hpp"
 
 namespace fuzz {
@@ -41,8 +41,8 @@ private:
 };
 
 /// An extended segment in the midst of its life: items, a vacant writer that pushed some, readers that popped some.
-std::vector<std::byte> extended_segment(const shared_cbuff::format::Layout& layout, shared_cbuff::OverflowPolicy policy,
-                                        std::uint64_t pushed);
+std::vector<std::byte> extended_segment(const shared_cbuff::format::Offsets& offsets,
+                                        shared_cbuff::OverflowPolicy policy, std::uint64_t pushed);
 /// A classic segment after so many pushes.
 std::vector<std::byte> classic_segment(const shared_cbuff::Geometry& geometry, std::uint64_t pushed);
 

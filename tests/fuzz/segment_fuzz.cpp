@@ -15,6 +15,7 @@
 #include "require.hpp"
 #include "scratch_segment.hpp"
 #include "shared_cbuff/buffer.hpp"
+#include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/observer.hpp"
 
@@ -77,16 +78,16 @@ private:
 
     bool begin_extended() {
         constexpr std::array<std::uint32_t, 8> readers{2, 0, 1, 3, 4, 5, 16, 64};
-        layout_ = {read_geometry(), input_.pick(readers)};
+        offsets_ = {read_geometry(), input_.pick(readers)};
         const auto policy = input_.number(1) % 2 == 0 ? OverflowPolicy::overwrite : OverflowPolicy::reject;
-        segment_.fill(fuzz::extended_segment(layout_, policy, input_.number(2)));
+        segment_.fill(fuzz::extended_segment(offsets_, policy, input_.number(2)));
         pristine_ = true;
         return true;
     }
 
     bool begin_classic() {
-        layout_ = {read_geometry(), 0};
-        segment_.fill(fuzz::classic_segment(layout_.geometry, input_.number(2)));
+        offsets_ = {read_geometry(), 0};
+        segment_.fill(fuzz::classic_segment(offsets_.geometry, input_.number(2)));
         return true;
     }
 
@@ -94,7 +95,7 @@ private:
     bool begin_with_footer() {
         format::Footer footer =
             format::make_footer({{input_.number(8), input_.number(8)}, static_cast<std::uint32_t>(input_.number(4))});
-        const format::Layout claimed{{footer.item_size, footer.length}, footer.max_readers};
+        const format::Offsets claimed{{footer.item_size, footer.length}, footer.max_readers};
         const std::uint64_t choice = input_.number(1);
         if ((choice & 1) != 0) footer.control_offset = input_.number(8);
         const std::uint64_t size = (choice & 2) != 0 ? input_.number(8) : claimed.segment_size();
@@ -106,12 +107,12 @@ private:
         std::vector<std::byte> bytes(size);
         std::ranges::copy(tail, bytes.end() - static_cast<std::ptrdiff_t>(tail.size()));
         segment_.fill(bytes);
-        if (claimed.segment_size() == size) layout_ = claimed;
+        if (claimed.segment_size() == size) offsets_ = claimed;
         return true;
     }
 
     bool begin_raw() {
-        layout_ = {read_geometry(), 0};
+        offsets_ = {read_geometry(), 0};
         segment_.fill(std::as_bytes(input_.take(input_.number(2))));
         return true;
     }
@@ -125,10 +126,10 @@ private:
         const std::uint64_t end = segment_.size();
         const std::array<std::uint64_t, 6> regions{
             0,
-            layout_.pointer_offset(),
-            layout_.control_offset(),
-            layout_.writer_offset(),
-            layout_.slot_offset(input_.number(1) % std::max<std::uint32_t>(1, layout_.max_readers)),
+            offsets_.pointer_offset(),
+            offsets_.control_offset(),
+            offsets_.writer_offset(),
+            offsets_.slot_offset(input_.number(1) % std::max<std::uint32_t>(1, offsets_.max_readers)),
             end - std::min<std::uint64_t>(end, sizeof(format::Footer))};
         const std::uint64_t offset = input_.pick(regions) + input_.number(1) % 128;
         segment_.patch(offset, input_.take(input_.number(1) % 16));
@@ -173,9 +174,9 @@ private:
         constexpr std::array<std::uint64_t, 3> wrong{0, 1, ~std::uint64_t{0}};
         const std::uint64_t choice = input_.number(1);
         if (choice % 8 == 7) return Geometry{input_.pick(wrong), input_.number(8)};
-        const bool classic = layout_.max_readers == 0;
+        const bool classic = offsets_.max_readers == 0;
         if (choice % 2 == (classic ? 1u : 0u)) return std::nullopt;
-        return layout_.geometry;
+        return offsets_.geometry;
     }
 
     static void check(const Sample& sample) {
@@ -191,7 +192,7 @@ private:
         for (const auto& reader : sample.readers) {
             require(reader.usage <= length && reader.high_water <= length, "a reader's usage is at most length");
             require(reader.pending <= reader.lost && reader.slot < sample.max_readers, "pending items are lost ones");
-            require(reader.label().size() <= format::label_capacity, "a label ends");
+            require(reader.label().size() <= shared_cbuff::label_capacity, "a label ends");
         }
     }
 
@@ -339,9 +340,9 @@ private:
 
     fuzz::ScratchSegment& segment_;
     fuzz::Input& input_;
-    format::Layout layout_{{8, 16}, 0};  // what the patches aim at
-    bool sparse_ = false;                // mostly holes
-    bool pristine_ = false;              // an extended segment that only our own instances have touched
+    format::Offsets offsets_{{8, 16}, 0};  // what the patches aim at
+    bool sparse_ = false;                  // mostly holes
+    bool pristine_ = false;                // an extended segment that only our own instances have touched
     Sample sample_;
     std::optional<Observer> observer_;
     std::array<std::optional<Reader>, 2> readers_;

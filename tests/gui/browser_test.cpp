@@ -1,5 +1,6 @@
 #include <QMessageBox>
 
+#include "shared_cbuff/detail/process.hpp"
 #include "window_fixture.hpp"
 
 namespace workbench {

@@ -1,5 +1,6 @@
 #include <random>
 
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "ui/helperpanel.hpp"
 #include "window_fixture.hpp"

@@ -8,6 +8,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/segments.hpp"

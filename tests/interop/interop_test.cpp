@@ -10,6 +10,7 @@
 #include <string>
 
 #include "shared_cbuff/buffer.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "test_support/child_process.hpp"
 #include "test_support/items.hpp"
@@ -156,7 +157,7 @@ TEST_F(Interop, ReadsABufferThatAClassicWriterMade) {
         EXPECT_NE(std::ranges::find(fits, geometry), fits.end());
         Reader reader = Reader::attach(name, {.geometry = geometry, .settling_time = 0ns});
         Observer observer = Observer::attach(name, geometry);
-        EXPECT_EQ(observer.format(), Format::classic);
+        EXPECT_EQ(observer.layout(), Layout::classic);
         std::uint64_t pushed = 0, popped = 0;
         std::vector<std::byte> items(geometry.ring_bytes());
         for (int lap = 0; lap < 40; ++lap) {

@@ -21,7 +21,7 @@
  * or the value of a store, and those stores wait for them on every processor and in every compiler.
  *
  * A store becomes the newest of its location at once. That is exact where one process at a time writes, which the locks
- * see to, and for read-modify-writes; only a reader's plain stores to its slot's word meet the writer's compare_exchange,
+ * see to, and for read-modify-writes; only a reader's plain stores to its slot's claim meet the writer's compare_exchange,
  * and that one does nothing when it comes second.
  *
  * Kernel locks: whoever takes one has seen all that its last holder did, dead or not. A process that dies has executed its

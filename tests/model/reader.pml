@@ -32,7 +32,7 @@ inline store_cursor(order)
 #endif
 }
 
-/* The lambda of that name in start_counting() */
+/* ReaderRole::oldest_readable() */
 inline oldest_readable(to)
 {
     load(INTENT, START_LOAD, i);
@@ -68,8 +68,8 @@ inline take_slot()
     }
 }
 
-/* ReaderRole::start_counting() */
-inline start_counting()
+/* ReaderRole::publish_slot() and settle_start() */
+inline publish_and_settle()
 {
     MERGED {
         if
@@ -138,7 +138,7 @@ inline find_items()
     assert(seen >= c)
 }
 
-/* words::load() of count items */
+/* copying::load() of count items */
 inline load_items()
 {
     i = 0;
@@ -318,7 +318,7 @@ attach:
 #ifdef SLOTTED
     take_slot();
 #endif
-    start_counting();
+    publish_and_settle();
 
     do
     :: MERGED {

@@ -47,7 +47,7 @@
  * START_AT_OLDEST  all readers; without it, each chooses between the oldest item and the next
  * SLOTS_KNOWN      slots_used covers all slots from the start (another step a reader, and nothing but that)
  * UNREGISTERED     readers without a slot: no writer waits for them
- * DISOWNED         a reader loses its slot though it lives: its word is set free at exit() while another thread still
+ * DISOWNED         a reader loses its slot though it lives: its claim is set free at exit() while another thread still
  *                  pops, or the kernel says that nobody holds its lock */
 
 /* ---- Orders, each as in the source. A mutant redefines one. */
@@ -59,13 +59,13 @@
 #define PUBLISH_FENCE RELEASE /* WriteHead::publish(), before pushed */
 #endif
 #ifndef ROOM_FENCE
-#define ROOM_FENCE SEQ_CST /* WriterRole::find_room() */
+#define ROOM_FENCE SEQ_CST /* WriterRole::look_for_space() */
 #endif
 #ifndef ADOPT_FENCE
 #define ADOPT_FENCE RELEASE /* WriterRole::begin() */
 #endif
 #ifndef SCAN_WORD
-#define SCAN_WORD ACQUIRE /* WriterRole::oldest_active_cursor(), slot word */
+#define SCAN_WORD ACQUIRE /* WriterRole::oldest_active_cursor(), its claim */
 #endif
 #ifndef SCAN_CURSOR
 #define SCAN_CURSOR ACQUIRE /* and cursor */
@@ -74,7 +74,7 @@
 #define JOINING_STORE RELEASE /* ReaderRole::take_slot(), joining */
 #endif
 #ifndef START_LOAD
-#define START_LOAD ACQUIRE /* ReaderRole::start_counting(), intent and pushed */
+#define START_LOAD ACQUIRE /* ReaderRole::publish_slot() and settle_start(), intent and pushed */
 #endif
 #ifndef ACTIVE_STORE
 #define ACTIVE_STORE RELEASE /* and the slot's publication */
@@ -130,7 +130,7 @@
 #define HORIZON       (RING + 2)
 #define USED          (RING + 3) /* slots_used of the header */
 #define CURSOR(r)     (RING + 4 + (r))
-#define SLOT(r)       (RING + 4 + SLOTS + (r)) /* its word: generation and state */
+#define SLOT(r)       (RING + 4 + SLOTS + (r)) /* its claim: generation and state */
 #if SLOTS > 0
 #define LOCATIONS (RING + 4 + 2 * SLOTS)
 #else

@@ -104,7 +104,7 @@ inline announce()
     skip
 }
 
-/* words::store() of k items */
+/* copying::store() of k items */
 inline store_items()
 {
     do
@@ -224,7 +224,7 @@ inline oldest_active_cursor()
 proctype Writer(byte me)
 {
     byte t = 0;         /* WriteHead's pushed */
-    byte room = 0;      /* room_until_ */
+    byte room = 0;      /* allowed_until_ */
     byte horizon = 0;   /* horizon_ */
     byte floor = 0;     /* intent_floor_ */
     byte announced = 0; /* the intent last stored, if AHEAD */

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "shared_cbuff/format.hpp"
+#include "shared_cbuff/detail/format.hpp"
 
 namespace stress {
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sections.hpp"
+#include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/errors.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/segments.hpp"
@@ -99,12 +100,12 @@ void Vandal::grow() {
     file.resize(size);
     if (!random_.chance(50)) return;
     // With a footer that fits: only the memory is not there.
-    shared_cbuff::format::Layout layout{{1, 2}, shared_cbuff::default_max_readers};
-    const std::uint64_t rest = layout.segment_size() + layout.geometry.ring_bytes();
-    layout.geometry.length = std::max<std::uint64_t>(size, rest + 2) - rest;
-    const Footer footer = shared_cbuff::format::make_footer(layout);
-    shorten(file, layout.segment_size());
-    file.write(layout.footer_offset(), &footer, sizeof footer);
+    shared_cbuff::format::Offsets offsets{{1, 2}, shared_cbuff::default_max_readers};
+    const std::uint64_t rest = offsets.segment_size() + offsets.geometry.ring_bytes();
+    offsets.geometry.length = std::max<std::uint64_t>(size, rest + 2) - rest;
+    const Footer footer = shared_cbuff::format::make_footer(offsets);
+    shorten(file, offsets.segment_size());
+    file.write(offsets.footer_offset(), &footer, sizeof footer);
 }
 
 void Vandal::unlink() { ::unlink(path_.c_str()); }

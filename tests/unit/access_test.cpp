@@ -7,8 +7,8 @@
 #include <array>
 
 #include "matchers.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
-#include "shared_cbuff/segment.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/segments.hpp"
 

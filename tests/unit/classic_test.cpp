@@ -7,6 +7,7 @@
 
 #include "matchers.hpp"
 #include "shared_cbuff/buffer.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "test_support/eventually.hpp"
@@ -158,8 +159,8 @@ TEST_F(ClassicTest, IsObservedWithWhatTheLayoutTells) {
     for (std::uint64_t k = 1; k <= 6; ++k) push(k);
     Observer observer = Observer::attach(name_, geometry);
     const Sample sample = observer.sample();
-    EXPECT_EQ(observer.format(), Format::classic);
-    EXPECT_EQ(sample.format, Format::classic);
+    EXPECT_EQ(observer.layout(), Layout::classic);
+    EXPECT_EQ(sample.layout, Layout::classic);
     EXPECT_EQ(sample.geometry, geometry);
     EXPECT_EQ(sample.state, BufferState::unknown);
     EXPECT_EQ(sample.write_slot, 2u);

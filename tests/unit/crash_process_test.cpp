@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "shared_cbuff/detail/process.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"

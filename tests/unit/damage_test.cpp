@@ -7,6 +7,7 @@
 #include <random>
 
 #include "matchers.hpp"
+#include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
@@ -175,8 +176,8 @@ TEST_F(DamageTest, NeverCrashesWhenAllReaderSlotsAreNoise) {
         raw.header().slots_used = 4;
         for (std::uint32_t index = 0; index < 4; ++index) {
             add_noise(std::as_writable_bytes(std::span{&raw.slot(index), 1}));
-            raw.slot(index).word =
-                format::slot_word(random_() >> 8, round % 2 ? format::SlotState::active : format::SlotState::evicted);
+            raw.slot(index).claim =
+                format::claim_of(random_() >> 8, round % 2 ? format::SlotState::active : format::SlotState::evicted);
         }
         const Sample sample = observer.sample();
         EXPECT_EQ(sample.state, BufferState::damaged) << "counters that make no sense were taken for true";
@@ -204,7 +205,7 @@ TEST_F(DamageTest, NeverCrashesUnderNoiseOverTheWholeSegment) {
                     flip_some(all);
                     break;
                 default:
-                    flip_some(all.subspan(raw.layout().control_offset()));
+                    flip_some(all.subspan(raw.offsets().control_offset()));
                     break;
             }
         }

@@ -8,6 +8,7 @@
 #include <array>
 #include <optional>
 
+#include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/segments.hpp"
 
@@ -28,7 +29,7 @@ TEST(Discovery, ListsABufferWithItsSample) {
     writer.push(std::uint64_t{1});
     const auto info = find(name);
     ASSERT_TRUE(info);
-    EXPECT_EQ(info->size, (format::Layout{{4, 9}}.segment_size()));
+    EXPECT_EQ(info->size, (format::Offsets{{4, 9}}.segment_size()));
     EXPECT_EQ(info->mode, 0640u);
     EXPECT_EQ(info->owner, ::geteuid());
     EXPECT_EQ(info->problem, "");

@@ -13,6 +13,7 @@
 
 #include "matchers.hpp"
 #include "shared_cbuff/buffer.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "test_support/child_process.hpp"

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "allocation_counter.hpp"
+#include "shared_cbuff/detail/process.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/items.hpp"
@@ -30,7 +32,7 @@ TEST_F(ObserverTest, SamplesEverythingInTheControlBlock) {
     std::vector<std::byte> item(3);
     for (int pops = 0; pops < 3; ++pops) ASSERT_TRUE(reader.pop(item));
     const Sample sample = observer_.sample();
-    EXPECT_EQ(sample.format, Format::extended);
+    EXPECT_EQ(sample.layout, Layout::extended);
     EXPECT_EQ(sample.geometry, (Geometry{3, 8}));
     EXPECT_EQ(sample.policy, OverflowPolicy::overwrite);
     EXPECT_EQ(sample.max_readers, 4u);
@@ -204,8 +206,8 @@ TEST_F(ObserverTest, ListsReadersBySlot) {
 TEST(Words, AreThoseOfTheDesign) {
     EXPECT_EQ(to_string(OverflowPolicy::overwrite), "overwrite");
     EXPECT_EQ(to_string(OverflowPolicy::reject), "reject");
-    EXPECT_EQ(to_string(Format::extended), "extended");
-    EXPECT_EQ(to_string(Format::classic), "classic");
+    EXPECT_EQ(to_string(Layout::extended), "extended");
+    EXPECT_EQ(to_string(Layout::classic), "classic");
     EXPECT_EQ(to_string(BufferState::alive), "alive");
     EXPECT_EQ(to_string(BufferState::vacant), "vacant");
     EXPECT_EQ(to_string(BufferState::abandoned), "abandoned");

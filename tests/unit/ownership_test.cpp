@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "shared_cbuff/segment.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "test_support/segments.hpp"
 
 namespace {

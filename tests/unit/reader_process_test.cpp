@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "shared_cbuff/detail/process.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"

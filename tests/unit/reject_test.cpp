@@ -3,6 +3,7 @@
 #include <array>
 #include <thread>
 
+#include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
@@ -140,7 +141,7 @@ TEST_F(RejectTest, TellsAReaderWhoseSlotWasTakenAway) {
     Reader reader = Reader::attach(name_);
     fill(0, 3);
     const RawBuffer raw{name_};
-    raw.slot(0).word = format::slot_word(format::generation_of(raw.slot(0).word), format::SlotState::evicted);
+    raw.slot(0).claim = format::claim_of(format::generation_of(raw.slot(0).claim), format::SlotState::evicted);
     EXPECT_THROW(static_cast<void>(reader.pop()), ReaderEvicted);
     const Sample sample = Observer::attach(name_).sample();
     ASSERT_EQ(sample.readers.size(), 1u);

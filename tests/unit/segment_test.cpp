@@ -1,4 +1,4 @@
-#include "shared_cbuff/segment.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -7,6 +7,7 @@
 #include <array>
 
 #include "matchers.hpp"
+#include "shared_cbuff/detail/process.hpp"
 #include "test_support/segments.hpp"
 
 namespace {

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "matchers.hpp"
+#include "shared_cbuff/detail/process.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
@@ -89,7 +90,7 @@ TEST_P(TakeoverTest, ThrowsWithThePidWhenTheRoleIsHeld) {
 TEST_P(TakeoverTest, StoresThePointerThatThePredecessorDiedBefore) {
     leave_vacant(3);
     const RawBuffer raw{name_};
-    std::ranges::fill(raw.bytes().subspan(raw.layout().pointer_offset(), 1), std::byte{0});
+    std::ranges::fill(raw.bytes().subspan(raw.offsets().pointer_offset(), 1), std::byte{0});
     const Writer writer = Writer::take_over(name_);
     EXPECT_EQ(raw.classic_pointer(), 3 * item_size);
 }

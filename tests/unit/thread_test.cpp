@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"

@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/process.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
+#include "shared_cbuff/reader.hpp"
 #include "test_support/items.hpp"
 #include "test_support/segments.hpp"
 
@@ -24,7 +28,7 @@ TEST(Writer, MakesABufferOfTheGeometryAskedFor) {
     EXPECT_EQ(writer.pushed(), 0u);
     EXPECT_TRUE(writer.intact());
     const RawBuffer raw{name};
-    EXPECT_EQ(raw.layout(), (format::Layout{{24, 10}, 3}));
+    EXPECT_EQ(raw.offsets(), (format::Offsets{{24, 10}, 3}));
     EXPECT_EQ(raw.writer_line().pid, current_pid());
     EXPECT_EQ(raw.writer_line().start_time, process_start_time(current_pid()));
     EXPECT_EQ(Segment::open("test", name, Access::read_only).status().mode, 0640u);

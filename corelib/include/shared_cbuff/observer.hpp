@@ -6,21 +6,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "shared_cbuff/format.hpp"
-#include "shared_cbuff/reader.hpp"
-#include "shared_cbuff/segment.hpp"
+#include "shared_cbuff/errors.hpp"
+#include "shared_cbuff/geometry.hpp"
+#include "shared_cbuff/states.hpp"
 
 namespace shared_cbuff {
-
-enum class Format { extended, classic };
-/// Of a buffer as a whole: its writer's state, unless the segment itself has a story to tell.
-enum class BufferState { alive, vacant, abandoned, closed, unlinked, replaced, damaged, unknown };
-enum class ReaderState { alive, dead, evicted };
 
 /// One registered reader. Items; overruns and underflows are events.
 /// start + popped + lost + usage == pushed, up to what moved while the sample was taken.
@@ -39,8 +35,9 @@ struct ReaderSample {
     std::uint64_t overruns = 0;  ///< a loss it has not noticed yet counts as one
     std::uint64_t underflows = 0;
     std::uint64_t high_water = 0;
-    std::array<char, format::label_capacity> label_bytes{};
+    std::array<char, label_capacity> label_bytes{};
 
+    ReaderKey key() const noexcept { return {slot, generation}; }
     std::string_view label() const noexcept;
 };
 
@@ -51,10 +48,10 @@ struct WriterSample {
     std::uint64_t epoch = 0;
 };
 
-/// Everything in the control block at one moment. On a classic segment only format, geometry, state and write_slot.
+/// Everything in the control block at one moment. On a classic segment only layout, geometry, state and write_slot.
 struct Sample {
     std::chrono::steady_clock::time_point taken_at;
-    Format format = Format::extended;
+    Layout layout = Layout::extended;
     Geometry geometry;
     OverflowPolicy policy = OverflowPolicy::overwrite;
     std::uint32_t max_readers = 0;
@@ -93,55 +90,21 @@ public:
     /// Up to `count` newest or oldest retained items, whole ones only. Throws CorruptBuffer.
     Peek peek(std::uint64_t count, StartAt from = StartAt::oldest) const;
 
-    const std::string& name() const noexcept { return segment_.name(); }
-    Geometry geometry() const noexcept { return layout_.geometry; }
-    Format format() const noexcept { return format_; }
+    const std::string& name() const noexcept;
+    Geometry geometry() const noexcept;
+    Layout layout() const noexcept;
     /// Which segment this is, to tell it from another one of the same name.
-    const SegmentIdentity& identity() const noexcept { return identity_; }
+    const SegmentIdentity& identity() const noexcept;
+
+    Observer(Observer&&) noexcept;
+    Observer& operator=(Observer&&) noexcept;
+    ~Observer();
 
 private:
-    Observer(Segment segment, Format format, const format::Layout& layout, std::chrono::nanoseconds liveness_interval);
-    void sample_extended(Sample& into);
-    bool read_block();
-    void keep_settled();
-    const format::Header& header() const noexcept;
-    const format::WriterLine& writer_line() const noexcept;
-    const format::ReaderSlot& slot(std::uint32_t index) const noexcept;
-    void sample_classic(Sample& into);
-    void fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) const noexcept;
-    bool refresh_liveness(std::chrono::steady_clock::time_point now);
-    bool ask_kernel();
-    WriterState writer_state(const format::WriterLine& line) const noexcept;
-    Peek peek_extended(std::uint64_t count, StartAt from) const;
-    Peek peek_classic(std::uint64_t count, StartAt from) const;
+    class Impl;
+    explicit Observer(std::unique_ptr<Impl> impl) noexcept;
 
-    Segment segment_;
-    Format format_;
-    format::Layout layout_;
-    SegmentIdentity identity_;
-    std::chrono::nanoseconds liveness_interval_;
-    std::chrono::steady_clock::time_point liveness_due_;
-    std::uint64_t known_epoch_ = 0;
-    bool writer_locked_ = false;
-    bool name_is_ours_ = true;
-    bool name_is_taken_ = false;              // by another segment
-    std::vector<bool> reader_locked_;         // by slot
-    std::vector<std::uint64_t> known_words_;  // slot words at the last liveness look: a newcomer is looked at at once
-    std::uint32_t slots_ = 0;                 // that the block holds: those that were ever used
-    std::size_t listed_ = 0;                  // slots of the block that hold a reader
-    bool any_unsettled_ = false;              // whether one of them is counting a loss just now
-    std::optional<std::uint32_t> senseless_slot_;  // one whose counters make no sense
-    struct alignas(128) Line {
-        std::array<std::byte, 128> bytes;
-    };
-    std::vector<Line> block_;     // the control block, as read: header, writer's line, slots
-    std::vector<Line> previous_;  // the same, of the sample before
+    std::unique_ptr<Impl> impl_;
 };
-
-std::string_view to_string(OverflowPolicy policy) noexcept;
-std::string_view to_string(Format format) noexcept;
-std::string_view to_string(BufferState state) noexcept;
-std::string_view to_string(WriterState state) noexcept;
-std::string_view to_string(ReaderState state) noexcept;
 
 }  // namespace shared_cbuff

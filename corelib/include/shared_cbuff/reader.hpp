@@ -14,19 +14,13 @@
 #include <string_view>
 #include <type_traits>
 
-#include "shared_cbuff/format.hpp"
+#include "shared_cbuff/detail/copying.hpp"
+#include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/owner.hpp"
+#include "shared_cbuff/detail/reader_role.hpp"
 #include "shared_cbuff/item.hpp"
-#include "shared_cbuff/owner.hpp"
-#include "shared_cbuff/reader_role.hpp"
-#include "shared_cbuff/words.hpp"
 
 namespace shared_cbuff {
-
-enum class StartAt { oldest, newest };
-
-/// By the kernel's word: alive (the role's lock is held), vacant (released), abandoned (the holder died), closed (no
-/// item will follow), unknown (a classic segment does not tell).
-enum class WriterState { alive, vacant, abandoned, closed, unknown };
 
 struct ReaderOptions {
     std::optional<Geometry> geometry = std::nullopt;  ///< needed for a classic segment; checked when given
@@ -37,15 +31,6 @@ struct ReaderOptions {
     std::chrono::nanoseconds settling_time = std::chrono::milliseconds{10};
 };
 
-/// What one reader has seen so far, in items; overruns and underflows in events.
-struct ReaderCounters {
-    std::uint64_t popped = 0;
-    std::uint64_t lost = 0;
-    std::uint64_t overruns = 0;
-    std::uint64_t underflows = 0;
-    std::uint64_t high_water = 0;
-};
-
 class Reader {
 public:
     /// Throws BufferNotFound, GeometryMismatch, CorruptBuffer, ReaderSlotsExhausted, InvalidArgument, SystemError.
@@ -54,7 +39,7 @@ public:
     }
 
     /// Copies the oldest item this reader has not taken into `item` (exactly item_size bytes). False, `item`
-    /// unspecified, if there is none (an underflow) or if the writer lapped this reader 64 times in a row.
+    /// unspecified, if there is none (an underflow) or if the writer lapped this reader max_laps times in a row.
     /// Throws ItemTooLarge or InvalidArgument (span size), CorruptBuffer, ReaderEvicted.
     bool pop(std::span<std::byte> item);
     /// The same as an unsigned big-endian integer; items of at most 8 bytes (else InvalidArgument, nothing is taken).
@@ -68,7 +53,7 @@ public:
     }
 
     const std::string& name() const noexcept { return role_->name(); }
-    Geometry geometry() const noexcept { return role_->layout().geometry; }
+    Geometry geometry() const noexcept { return role_->offsets().geometry; }
     bool is_classic() const noexcept { return role_->is_classic(); }
     /// The slot it is registered in; none when unregistered or classic.
     std::optional<std::uint32_t> slot() const noexcept { return role_->slot(); }
@@ -115,7 +100,7 @@ private:
         role_->find_nothing(head_.cursor, head_.seen_pushed);
         return false;
     }
-    words::load_item(item.data(), head_.ring + head_.offset, item.size(), head_.word_size);
+    copying::load_item(item.data(), head_.ring + head_.offset, item.size(), head_.word_size);
     if (head_.overwritten() != 0) [[unlikely]]
         return ask(&ReaderRole::pop_slowly, item) == 1;
     head_.take(1, item.size());

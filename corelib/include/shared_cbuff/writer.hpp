@@ -14,20 +14,23 @@
 #include <string_view>
 #include <type_traits>
 
-#include "shared_cbuff/format.hpp"
-#include "shared_cbuff/owner.hpp"
-#include "shared_cbuff/words.hpp"
-#include "shared_cbuff/writer_role.hpp"
+#include "shared_cbuff/detail/copying.hpp"
+#include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/owner.hpp"
+#include "shared_cbuff/detail/writer_role.hpp"
 
 namespace shared_cbuff {
 
 struct CreateOptions {
-    std::uint64_t item_size = 1;  ///< bytes, >= 1
-    std::uint64_t length = 2;     ///< items, >= 2
+    std::uint64_t item_size = Geometry{}.item_size;  ///< bytes, >= 1
+    std::uint64_t length = Geometry{}.length;        ///< items, >= 2
     OverflowPolicy policy = OverflowPolicy::overwrite;
     std::uint32_t max_readers = default_max_readers;  ///< reader slots, 0 to 4096
     std::uint32_t mode = 0600;                        ///< permission bits, exact
 };
+
+/// Bytes of shared memory that a buffer so made takes. Meaningful only for a valid geometry.
+std::uint64_t segment_size(const CreateOptions& options) noexcept;
 
 class Writer {
 public:
@@ -57,7 +60,7 @@ public:
     }
 
     const std::string& name() const noexcept { return role_->name(); }
-    Geometry geometry() const noexcept { return role_->layout().geometry; }
+    Geometry geometry() const noexcept { return role_->offsets().geometry; }
     OverflowPolicy policy() const noexcept { return role_->policy(); }
     std::uint64_t pushed() const noexcept { return head_.pushed; }
     std::uint64_t rejected() const noexcept { return role_->rejected(); }
@@ -106,7 +109,7 @@ private:
 // them stood when we last looked, plus L.
 [[gnu::always_inline]] inline bool Writer::push_word(std::uint64_t word) {
     head_.announce(head_.pushed + 1);
-    words::store_word(head_.ring + head_.offset, word);
+    copying::store_word(head_.ring + head_.offset, word);
     head_.publish(1, sizeof word);
     return true;
 }
@@ -121,7 +124,7 @@ private:
         return ask(&WriterRole::push_slowly, item) == 1;
     }
     head_.announce(head_.pushed + 1);
-    words::store(head_.ring + head_.offset, item.data(), item.size(), head_.word_size);
+    copying::store(head_.ring + head_.offset, item.data(), item.size(), head_.word_size);
     head_.publish(1, item.size());
     return true;
 }

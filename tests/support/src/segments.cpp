@@ -17,6 +17,8 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "shared_cbuff/detail/format.hpp"
+
 namespace test_support {
 namespace {
 
@@ -111,8 +113,11 @@ RawBuffer::RawBuffer(std::string_view name) {
     void* const address = ::mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (address == MAP_FAILED) throw_errno("mmap");
     base_ = static_cast<std::byte*>(address);
-    layout_ = {{footer().item_size, footer().length}, footer().max_readers};
-    if (layout_.segment_size() != size_) {
+    format::Footer footer{};
+    if (size_ >= sizeof footer) std::memcpy(&footer, base_ + size_ - sizeof footer, sizeof footer);
+    offsets_ = {{footer.item_size, footer.length}, footer.max_readers};
+    control_ = {base_, offsets_};
+    if (offsets_.segment_size() != size_) {
         ::munmap(base_, size_);
         throw std::runtime_error{"not an extended segment"};
     }
@@ -120,27 +125,11 @@ RawBuffer::RawBuffer(std::string_view name) {
 
 RawBuffer::~RawBuffer() { ::munmap(base_, size_); }
 
-format::Header& RawBuffer::header() const noexcept {
-    return *reinterpret_cast<format::Header*>(base_ + layout_.control_offset());
-}
-
-format::WriterLine& RawBuffer::writer_line() const noexcept {
-    return *reinterpret_cast<format::WriterLine*>(base_ + layout_.writer_offset());
-}
-
-format::ReaderSlot& RawBuffer::slot(std::uint32_t index) const noexcept {
-    return *reinterpret_cast<format::ReaderSlot*>(base_ + layout_.slot_offset(index));
-}
-
-format::Footer& RawBuffer::footer() const noexcept {
-    return *reinterpret_cast<format::Footer*>(base_ + size_ - sizeof(format::Footer));
-}
-
 std::uint64_t RawBuffer::classic_pointer() const noexcept {
-    const unsigned size = shared_cbuff::classic_pointer_size(layout_.geometry.ring_bytes());
+    const unsigned size = shared_cbuff::classic_pointer_size(offsets_.geometry.ring_bytes());
     std::uint64_t value = 0;
     for (unsigned index = 0; index < size; ++index) {
-        value = value << 8 | std::to_integer<std::uint64_t>(base_[layout_.pointer_offset() + index]);
+        value = value << 8 | std::to_integer<std::uint64_t>(base_[offsets_.pointer_offset() + index]);
     }
     return value;
 }

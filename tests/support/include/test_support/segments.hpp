@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "shared_cbuff/format.hpp"
+#include "shared_cbuff/detail/format.hpp"
 
 namespace test_support {
 
@@ -45,25 +45,26 @@ void truncate_segment(std::string_view name, std::uint64_t size);
 /// An extended segment mapped for writing by hand: to play a dead writer, or a vandal.
 class RawBuffer {
 public:
-    /// The layout is read from the segment's footer.
+    /// The offsets are read from the segment's footer.
     explicit RawBuffer(std::string_view name);
     RawBuffer(const RawBuffer&) = delete;
     RawBuffer& operator=(const RawBuffer&) = delete;
     ~RawBuffer();
 
-    const shared_cbuff::format::Layout& layout() const noexcept { return layout_; }
+    const shared_cbuff::format::Offsets& offsets() const noexcept { return offsets_; }
     std::span<std::byte> bytes() const noexcept { return {base_, size_}; }
-    shared_cbuff::format::Header& header() const noexcept;
-    shared_cbuff::format::WriterLine& writer_line() const noexcept;
-    shared_cbuff::format::ReaderSlot& slot(std::uint32_t index) const noexcept;
-    shared_cbuff::format::Footer& footer() const noexcept;
+    shared_cbuff::format::Header& header() const noexcept { return control_.header(); }
+    shared_cbuff::format::WriterLine& writer_line() const noexcept { return control_.writer_line(); }
+    shared_cbuff::format::ReaderSlot& slot(std::uint32_t index) const noexcept { return control_.slot(index); }
+    shared_cbuff::format::Footer& footer() const noexcept { return control_.footer(); }
     /// The classic write pointer as a classic peer decodes it.
     std::uint64_t classic_pointer() const noexcept;
 
 private:
     std::byte* base_ = nullptr;
     std::size_t size_ = 0;
-    shared_cbuff::format::Layout layout_;
+    shared_cbuff::format::Offsets offsets_;
+    shared_cbuff::format::ControlBlock control_;
 };
 
 /// The seed of a random test: CBUFF_TEST_SEED if set, else a fresh one. Print it: a failure is repeated with it.

@@ -14,16 +14,14 @@
 #include <span>
 #include <string_view>
 
-#include "shared_cbuff/format.hpp"
-#include "shared_cbuff/segment.hpp"
+#include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/segment.hpp"
+#include "shared_cbuff/states.hpp"
 
 namespace shared_cbuff {
 
 class Cleanup;
 class ClassicReader;
-enum class StartAt;
-enum class WriterState;
-struct ReaderCounters;
 struct ReaderOptions;
 
 #if defined(SHARED_CBUFF_COUNT_LOOKS)
@@ -37,7 +35,7 @@ struct ReadHead {
     std::uint64_t seen_pushed = 0;  // items below it are known to be there
     std::uint64_t look_at = 0;      // the item at which `pushed` is to be looked at again
     std::uint64_t look_every = 1;   // items taken one by one without a look, at most: so the high water is not far off
-    std::uint64_t guarded_until = 0;  // items below it are validated against `intent`; above, the slot's word suffices
+    std::uint64_t guarded_until = 0;  // items below it are validated against `intent`; above, the slot's claim suffices
     std::size_t offset = 0;           // of the slot of item `cursor`: kept, so that no pop divides
     /// On a classic segment one that no span has: every pop there is the role's.
     std::size_t item_size = std::numeric_limits<std::size_t>::max();
@@ -46,7 +44,7 @@ struct ReadHead {
     std::uint64_t length = 0;
     format::WriterLine* line = nullptr;
     format::ReaderSlot* slot = nullptr;
-    std::uint64_t word = 0;        // what slot->word holds while the slot is ours
+    std::uint64_t claim = 0;       // what slot->claim holds while the slot is ours
     std::uint64_t high_water = 0;  // what slot->high_water holds
     unsigned word_size = 1;
 
@@ -69,7 +67,7 @@ struct ReadHead {
         // the horizon told before it, visible. Relaxed, all three loads: the fence orders them.
         std::atomic_thread_fence(std::memory_order_acquire);
         if (cursor >= guarded_until) {
-            return std::atomic_ref{slot->word}.load(std::memory_order_relaxed) == word ? 0 : evicted;
+            return std::atomic_ref{slot->claim}.load(std::memory_order_relaxed) == claim ? 0 : evicted;
         }
         if (std::atomic_ref{line->horizon}.load(std::memory_order_relaxed) - cursor <= length) return 0;
         const std::uint64_t ahead = std::atomic_ref{line->intent}.load(std::memory_order_relaxed) - cursor;
@@ -112,7 +110,7 @@ public:
     void check_is_number() const;
 
     const std::string& name() const noexcept { return segment_.name(); }
-    const format::Layout& layout() const noexcept { return layout_; }
+    const format::Offsets& offsets() const noexcept { return offsets_; }
     bool is_classic() const noexcept { return classic_ != nullptr; }
     std::optional<std::uint32_t> slot() const noexcept { return slot_index_; }
     std::uint64_t usage(std::uint64_t cursor);
@@ -121,18 +119,24 @@ public:
     bool intact() const noexcept;
 
 private:
-    ReaderRole(Segment segment, const format::Layout& layout, OverflowPolicy policy, Access access);
+    ReaderRole(Segment segment, const format::Offsets& offsets, OverflowPolicy policy, Access access);
     ReaderRole(Segment segment, const Geometry& geometry, std::unique_ptr<ClassicReader> classic);
     void register_slot(const ReaderOptions& options);
     void take_slot(std::uint32_t index, const ReaderOptions& options);
-    void start_counting(StartAt start);
+    void make_head() noexcept;
+    void publish_slot(StartAt start) noexcept;
+    void settle_start() noexcept;
+    void begin_at(std::uint64_t cursor) noexcept;
+    std::uint64_t oldest_readable() const noexcept;
+    std::uint64_t pushed_now() const noexcept;
     void skip(ReadHead& head, std::uint64_t items) noexcept;
 
     Segment segment_;
     Mapping mapping_;
+    format::ControlBlock block_;                        // of the mapping; none on a classic segment
     std::unique_ptr<format::ReaderSlot> private_slot_;  // stands in for a shared one when unregistered
     std::unique_ptr<ClassicReader> classic_;
-    format::Layout layout_;
+    format::Offsets offsets_;
     OverflowPolicy policy_;
     std::optional<std::uint32_t> slot_index_;
     format::WriterLine* line_ = nullptr;

@@ -1,7 +1,7 @@
 #pragma once
 // One POSIX shared-memory object: its descriptor, its name, its liveness locks, and mappings of it.
 // Thread contract: const members may be called from any thread; an object is moved and destroyed by one.
-// All that is Linux-only (O_TMPFILE, OFD locks, /dev/shm, /proc) stands in segment.cpp and discovery.cpp.
+// All that is Linux-only (O_TMPFILE, OFD locks, /dev/shm, /proc) stands in segment.cpp, process.cpp and discovery.cpp.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,20 +10,11 @@
 #include <string_view>
 
 #include "shared_cbuff/errors.hpp"
+#include "shared_cbuff/states.hpp"
 
 namespace shared_cbuff {
 
-/// Longest buffer name in bytes; glibc's own limit, less what its variants subtract.
-inline constexpr std::size_t max_name_length = 250;
-
 enum class Access { read_only, read_write };
-
-/// Which inode a segment is: tells a buffer from another one of the same name.
-struct SegmentIdentity {
-    std::uint64_t device = 0;
-    std::uint64_t inode = 0;
-    friend bool operator==(const SegmentIdentity&, const SegmentIdentity&) = default;
-};
 
 /// What fstat knows. `links` is 0 once the name is gone.
 struct SegmentStatus {
@@ -89,8 +80,8 @@ public:
     /// Removes the name, whatever it leads to; false if it was gone already. Throws InvalidArgument (name),
     /// SystemError.
     static bool unlink(std::string_view name);
-    /// Removes the name if it still leads to this segment. Returns 0, or the errno of a refusal. Somebody who replaces
-    /// the name in the very moment loses his: the system offers no way to compare and unlink at once.
+    /// Removes the name if it still leads to this segment. Returns 0, or the errno of a refusal. What somebody puts
+    /// there in the very moment loses it instead: the system offers no way to compare and unlink at once.
     int unlink_if_still_named() const noexcept;
     /// In a forked child: gives back what it shares with its parent, so that no lock outlives the parent through it.
     /// The descriptor stays open, on nothing; `mapped` becomes private zeros. Plain system calls only.
@@ -103,9 +94,5 @@ private:
 
 /// Throws InvalidArgument if `name` cannot name a buffer: empty, too long, with '/' or NUL, "." or "..".
 void check_name(std::string_view operation, std::string_view name);
-
-/// Start time of a process in clock ticks since boot (/proc/PID/stat, field 22); 0 if there is no such process.
-std::uint64_t process_start_time(std::uint32_t pid) noexcept;
-std::uint32_t current_pid() noexcept;
 
 }  // namespace shared_cbuff

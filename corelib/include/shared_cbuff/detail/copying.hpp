@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace shared_cbuff::words {
+namespace shared_cbuff::copying {
 
 #if defined(SHARED_CBUFF_ORDERED_WORDS)
 // For ThreadSanitizer, which knows no fences: the words themselves carry the order that the fences give otherwise.
@@ -50,4 +50,4 @@ inline std::uint64_t load_word(std::byte* shared) noexcept {
     std::memcpy(to, &word, sizeof word);
 }
 
-}  // namespace shared_cbuff::words
+}  // namespace shared_cbuff::copying

@@ -1,4 +1,4 @@
-#include "shared_cbuff/words.hpp"
+#include "shared_cbuff/detail/copying.hpp"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -9,7 +9,7 @@
 #define SHARED_CBUFF_CHECKED_COPIES
 #endif
 
-namespace shared_cbuff::words {
+namespace shared_cbuff::copying {
 namespace {
 
 #if defined(__x86_64__) && !defined(SHARED_CBUFF_CHECKED_COPIES)
@@ -92,4 +92,4 @@ void load(std::byte* to, const std::byte* shared, std::size_t size, unsigned wor
     }
 }
 
-}  // namespace shared_cbuff::words
+}  // namespace shared_cbuff::copying

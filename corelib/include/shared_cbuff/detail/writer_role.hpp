@@ -16,8 +16,8 @@
 #include <span>
 #include <string_view>
 
-#include "shared_cbuff/format.hpp"
-#include "shared_cbuff/segment.hpp"
+#include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 
 namespace shared_cbuff {
 
@@ -91,41 +91,41 @@ public:
     std::size_t push_for(WriteHead& head, std::span<const std::byte> item, std::chrono::nanoseconds timeout);
 
     const std::string& name() const noexcept { return segment_.name(); }
-    const format::Layout& layout() const noexcept { return layout_; }
+    const format::Offsets& offsets() const noexcept { return offsets_; }
     OverflowPolicy policy() const noexcept { return policy_; }
     std::uint64_t rejected() const noexcept { return rejected_; }
     std::uint64_t epoch() const noexcept;
     std::uint64_t usage(std::uint64_t pushed) const;
-    bool intact() const noexcept { return segment_.holds(layout_.segment_size()); }
+    bool intact() const noexcept { return segment_.holds(offsets_.segment_size()); }
 
     void release() noexcept;
     void close();
 
 private:
-    WriterRole(Segment segment, const format::Layout& layout, OverflowPolicy policy);
+    WriterRole(Segment segment, const format::Offsets& offsets, OverflowPolicy policy);
     void begin(std::uint64_t pushed);
     void promise_cleanup(bool close_and_unlink);
     void give_up(bool close_and_unlink) noexcept;
-    bool find_room(std::uint64_t pushed);
+    bool look_for_space(std::uint64_t pushed);
     std::uint64_t oldest_active_cursor(std::uint64_t pushed);
-    bool evict_if_dead(std::uint32_t slot, std::uint64_t word);
+    bool evict_if_dead(std::uint32_t slot, std::uint64_t claim);
     void raise_horizon(std::uint64_t intent) noexcept;
     void count_rejected(std::uint64_t items) noexcept;
-    format::ReaderSlot* slot(std::uint32_t index) const noexcept;
     std::uint32_t slots_to_scan() const noexcept;
 
     Segment segment_;
     Mapping mapping_;
-    format::Layout layout_;
+    format::ControlBlock block_;  // of the mapping
+    format::Offsets offsets_;
     OverflowPolicy policy_;
     format::WriterLine* line_;
     bool given_up_ = false;
     bool close_and_unlink_ = false;  // how the role is to be given up, and how that went
     int unlink_error_ = 0;
     WriteHead first_head_;
-    std::uint64_t room_until_ = 0;    // items that may be pushed before the slots must be looked at again
-    std::uint64_t horizon_ = 0;       // what the line's `horizon` holds
-    std::uint64_t intent_floor_ = 0;  // what a dead predecessor announced; intent never falls below it
+    std::uint64_t allowed_until_ = 0;  // items that may be pushed before the readers must be looked at again
+    std::uint64_t horizon_ = 0;        // what the line's `horizon` holds
+    std::uint64_t intent_floor_ = 0;   // what a dead predecessor announced; intent never falls below it
     std::uint64_t rejected_ = 0;
     mutable std::uint32_t slots_seen_ = 0;  // most slots the header ever told of: only grows, whatever it says later
     std::unique_ptr<Cleanup> cleanup_;      // last: it uses the others
