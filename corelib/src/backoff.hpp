@@ -8,16 +8,9 @@
 #include <chrono>
 #include <thread>
 
-namespace shared_cbuff {
+#include "shared_cbuff/detail/looks.hpp"
 
-/// A rest of some 10 ns that tells the core that this is a polling loop.
-inline void ease_polling() noexcept {
-#if defined(__x86_64__)
-    __builtin_ia32_pause();
-#elif defined(__aarch64__)
-    asm volatile("yield");
-#endif
-}
+namespace shared_cbuff {
 
 class Backoff {
 public:

@@ -97,7 +97,7 @@ std::unique_ptr<ReaderRole> ReaderRole::attach(std::string_view name, const Read
         role->private_slot_ = std::make_unique<ReaderSlot>();
         role->slot_ = role->private_slot_.get();
         role->slot_->claim = format::claim_of(1, SlotState::active);
-        role->make_head();
+        role->make_head(options.longest_rest);
         role->publish_slot(options.start);
         role->settle_start();
         role->first_head_.guarded_until = endless;  // no writer waits for us
@@ -149,7 +149,7 @@ void ReaderRole::take_slot(std::uint32_t index, const ReaderOptions& options) {
     // A predecessor that died while it counted a loss left these apart.
     Small{slot_->loss_begun}.store(Small{slot_->loss_ended}.load(std::memory_order_relaxed), std::memory_order_relaxed);
 
-    make_head();
+    make_head(options.longest_rest);
     publish_slot(options.start);
     settle_start();
     slot_index_ = index;
@@ -157,7 +157,8 @@ void ReaderRole::take_slot(std::uint32_t index, const ReaderOptions& options) {
         if (intact()) {
             // Release: our last copies are done before the writer may count us out. Only if nobody evicted us.
             std::uint64_t ours = first_head_.claim;
-            const std::uint64_t free = format::claim_of(format::generation_of(ours), SlotState::free);
+            // The next generation's, so that a claim only ever grows: who still validates by it finds it above its own.
+            const std::uint64_t free = format::claim_of(format::generation_of(ours) + 1, SlotState::free);
             Counter{slot_->claim}.compare_exchange_strong(ours, free, std::memory_order_release,
                                                           std::memory_order_relaxed);
         }
@@ -168,14 +169,15 @@ void ReaderRole::take_slot(std::uint32_t index, const ReaderOptions& options) {
 }
 
 /// What of the head stays the same for as long as the slot is ours.
-void ReaderRole::make_head() noexcept {
+void ReaderRole::make_head(std::chrono::nanoseconds longest_rest) {
     ReadHead& head = first_head_;
     head.item_size = offsets_.geometry.item_size;
-    head.ring = mapping_.data();
     head.ring_bytes = offsets_.geometry.ring_bytes();
+    head.ring_end = mapping_.data() + head.ring_bytes;
     head.length = offsets_.geometry.length;
     head.line = line_;
-    head.look_every = std::max<std::uint64_t>(1, head.length / 8);
+    head.look_every = std::max<std::uint64_t>(1, head.length / 4);
+    head.looks = Looks::finding(std::min<std::uint64_t>(head.look_every, 256), longest_rest);
     head.slot = slot_;
     head.claim = format::claim_of(format::generation_of(relaxed(slot_->claim)), SlotState::active);
     head.word_size = word_size_of(head.item_size);
@@ -214,7 +216,7 @@ void ReaderRole::settle_start() noexcept {
     head.guarded_until = policy_ == OverflowPolicy::overwrite ? endless : head.seen_pushed;
     // What was overwritten while we registered was never ours to lose.
     begin_at(std::min(std::max(head.cursor, oldest_readable()), head.seen_pushed));
-    head.offset = static_cast<std::size_t>(head.cursor % head.length * head.item_size);
+    head.settle();
 }
 
 bool ReaderRole::intact() const noexcept {
@@ -245,7 +247,7 @@ void ReaderRole::skip(ReadHead& head, std::uint64_t items) noexcept {
     head.cursor += items;
     Counter{slot_->cursor}.store(head.cursor, std::memory_order_release);
     Small{slot_->loss_ended}.store(event, std::memory_order_release);
-    head.offset = static_cast<std::size_t>(head.cursor % head.length * head.item_size);
+    head.settle();
     head.note_usage(head.length);  // who loses items was full, counting what was being pushed
 }
 
@@ -269,9 +271,9 @@ std::size_t ReaderRole::pop_many(ReadHead& head, std::span<std::byte> items) {
         }
         const std::uint64_t count = std::min(head.seen_pushed - head.cursor, wanted);
         const std::size_t bytes = count * item_size;
-        const std::size_t before_wrap = std::min(bytes, head.ring_bytes - head.offset);
-        copying::load(items.data(), head.ring + head.offset, before_wrap, head.word_size);
-        copying::load(items.data() + before_wrap, head.ring, bytes - before_wrap, head.word_size);
+        const std::size_t before_wrap = std::min(bytes, static_cast<std::size_t>(head.ring_end - head.next));
+        copying::load(items.data(), head.next, before_wrap, head.word_size);
+        copying::load(items.data() + before_wrap, head.ring(), bytes - before_wrap, head.word_size);
         const std::uint64_t gone = head.overwritten();
         if (gone == 0) [[likely]] {
             head.take(count, bytes);
@@ -292,6 +294,7 @@ std::size_t ReaderRole::pop_many(ReadHead& head, std::span<std::byte> items) {
 }
 
 std::size_t ReaderRole::pop_for(ReadHead& head, std::span<std::byte> item, std::chrono::nanoseconds timeout) {
+    head.looks.found_nothing();  // who waits is to be answered at once
     if (pop_slowly(head, item) == 1) return 1;
     Backoff backoff{timeout};
     while (backoff.pause()) {
@@ -302,6 +305,7 @@ std::size_t ReaderRole::pop_for(ReadHead& head, std::span<std::byte> item, std::
             if (Small{line_->closed}.load(std::memory_order_acquire) == 0) continue;
             if (!head.find_items()) break;
         }
+        head.looks.found_nothing();
         if (pop_slowly(head, item) == 1) return 1;  // else lapped again and again: go on waiting
     }
     return 0;

@@ -23,6 +23,7 @@ using format::WriterLine;
 using Counter = std::atomic_ref<std::uint64_t>;
 using Small = std::atomic_ref<std::uint32_t>;
 
+constexpr std::chrono::nanoseconds longest_rest = std::chrono::microseconds{1};
 constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max();
 
 std::uint64_t unix_now_ns() {
@@ -116,13 +117,19 @@ void WriterRole::begin(std::uint64_t pushed) {
     const auto [item_size, length] = offsets_.geometry;
     WriteHead& head = first_head_;
     head.pushed = pushed;
-    head.offset = static_cast<std::size_t>(pushed % length * item_size);
+    const std::size_t offset = static_cast<std::size_t>(pushed % length * item_size);
+    head.next = mapping_.data() + offset;
     head.item_size = item_size;
-    head.ring = mapping_.data();
     head.ring_bytes = offsets_.geometry.ring_bytes();
+    head.ring_end = mapping_.data() + head.ring_bytes;
+    head.length = length;
+    head.last_of_lap = pushed - pushed % length + length - 1;
     head.line = line_;
     head.word_size = word_size_of(item_size);
     head.pointer_shift = 64 - 8 * classic_pointer_size(head.ring_bytes);
+    head.pointer = static_cast<std::uint64_t>(offset) << head.pointer_shift;
+    head.pointer_step = item_size << head.pointer_shift;
+    looks_ = Looks::finding(std::clamp<std::uint64_t>(length / 8, 1, 128), longest_rest);
     allowed_until_ = policy_ == OverflowPolicy::overwrite ? endless : 0;  // 0: the first push looks at the slots
     const std::uint32_t pid = current_pid();
     // Relaxed: told to people only; the lock says who the writer is.
@@ -196,25 +203,31 @@ std::size_t WriterRole::push_many(WriteHead& head, std::span<const std::byte> it
     const std::uint64_t chunk_limit = std::max<std::uint64_t>(1, length / 4);
     std::uint64_t done = 0;
     while (done < total) {
-        if (head.pushed >= allowed_until_ && !look_for_space(head.pushed)) {
-            count_rejected(total - done);
-            break;
+        if (head.pushed >= allowed_until_) {
+            looks_.keep_apart();
+            if (!look_for_space(head.pushed)) {
+                count_rejected(total - done);
+                break;
+            }
         }
         const std::uint64_t chunk = std::min({total - done, chunk_limit, allowed_until_ - head.pushed});
         const std::size_t bytes = chunk * item_size;
-        const std::size_t before_wrap = std::min(bytes, head.ring_bytes - head.offset);
+        const std::size_t before_wrap = std::min(bytes, static_cast<std::size_t>(head.ring_end - head.next));
         const std::byte* const from = items.data() + done * item_size;
         // max(): what a dead predecessor half wrote stays announced until it is overwritten.
         const std::uint64_t intent = std::max(head.pushed + chunk, intent_floor_);
         if (intent > horizon_) raise_horizon(intent + length / 2);
         head.announce(intent);
-        copying::store(head.ring + head.offset, from, before_wrap, head.word_size);
-        copying::store(head.ring, from + before_wrap, bytes - before_wrap, head.word_size);
+        copying::store(head.next, from, before_wrap, head.word_size);
+        copying::store(head.ring(), from + before_wrap, bytes - before_wrap, head.word_size);
         head.publish(chunk, bytes);
         done += chunk;
     }
-    head.allow_until(head.pushed >= intent_floor_ ? std::min(allowed_until_, horizon_)
-                                                  : 0);  // below the floor every push comes here
+    if (head.pushed < intent_floor_) {
+        head.stop();  // below the floor every push comes here
+    } else {
+        head.plan(std::min(allowed_until_, horizon_), allowed_until_);
+    }
     return done;
 }
 
@@ -271,7 +284,12 @@ bool WriterRole::look_for_space(std::uint64_t pushed) {
     // older items may go.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     allowed_until_ = oldest_active_cursor(pushed) + offsets_.geometry.length;
-    return pushed < allowed_until_;
+    if (pushed >= allowed_until_) {
+        looks_.found_nothing();
+        return false;
+    }
+    looks_.found(allowed_until_ - pushed);
+    return true;
 }
 
 void WriterRole::raise_horizon(std::uint64_t horizon) noexcept {

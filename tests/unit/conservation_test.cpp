@@ -240,9 +240,9 @@ private:
         ASSERT_EQ(seen.overruns, model.overruns + (pending(model) > 0 ? 1 : 0));
         ASSERT_EQ(seen.underflows, model.underflows);
         ASSERT_GE(seen.high_water, seen.usage);
-        // A reader takes up to length / 8 items between two looks at `pushed`: so much it may miss of a peak.
+        // A reader takes up to length / 4 items between two looks at `pushed`: so much it may miss of a peak.
         ASSERT_LE(seen.high_water, model.high_water);
-        ASSERT_GE(seen.high_water + (geometry_.length < 16 ? 0 : geometry_.length / 8), model.high_water);
+        ASSERT_GE(seen.high_water + (geometry_.length < 8 ? 0 : geometry_.length / 4), model.high_water);
     }
 
     std::mt19937_64& random_;

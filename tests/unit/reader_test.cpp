@@ -164,7 +164,7 @@ TEST_F(ReaderTest, GivesItsSlotBackWhenItGoes) {
     }
     const Reader second = Reader::attach(name_);
     EXPECT_EQ(second.slot(), 0u);
-    EXPECT_EQ(format::generation_of(RawBuffer{name_}.slot(0).claim), 2u);
+    EXPECT_EQ(format::generation_of(RawBuffer{name_}.slot(0).claim), 3u);
 }
 
 TEST_F(ReaderTest, StartsFromCleanCountersWhenItReusesASlot) {

@@ -72,13 +72,13 @@ public:
 
     /// Gives the writer role up and leaves the buffer in place, vacant. Further pushes throw InvalidArgument.
     void release() {
-        head_.allow_until(0);  // so that a push comes to the role, and is told
+        head_.stop();  // so that a push comes to the role, and is told
         role_->release();
     }
     /// Closes the buffer (readers drain what is left) and removes its name. Further pushes throw InvalidArgument.
     /// Throws SystemError if the name could not be removed; the buffer then stays, vacant and not closed.
     void close() {
-        head_.allow_until(0);
+        head_.stop();
         role_->close();
     }
 
@@ -108,9 +108,10 @@ private:
 // push_until the horizon is told, and under `reject` no active reader loses anything: it is at most where the oldest of
 // them stood when we last looked, plus L.
 [[gnu::always_inline]] inline bool Writer::push_word(std::uint64_t word) {
+    copying::own_ahead(head_.next + head_.ahead);
     head_.announce(head_.pushed + 1);
-    copying::store_word(head_.ring + head_.offset, word);
-    head_.publish(1, sizeof word);
+    copying::store_word(head_.next, word);
+    head_.publish_one(sizeof word);
     return true;
 }
 
@@ -124,8 +125,8 @@ private:
         return ask(&WriterRole::push_slowly, item) == 1;
     }
     head_.announce(head_.pushed + 1);
-    copying::store(head_.ring + head_.offset, item.data(), item.size(), head_.word_size);
-    head_.publish(1, item.size());
+    copying::store(head_.next, item.data(), item.size(), head_.word_size);
+    head_.publish_one(item.size());
     return true;
 }
 

@@ -34,6 +34,17 @@ inline std::uint64_t load_word(std::byte* shared) noexcept {
     return std::atomic_ref{*reinterpret_cast<std::uint64_t*>(shared)}.load(load_order);
 }
 
+/// Asks for a line that is to be written soon, so that its ownership is here by then. Changes nothing.
+[[gnu::always_inline]] inline void own_ahead(const std::byte* shared) noexcept {
+#if defined(__x86_64__)
+    // Not __builtin_prefetch(shared, 1): that only reads ahead unless the target is known to have PRFCHW. Processors
+    // without it take the instruction for a no-op.
+    asm volatile("prefetchw %0" : : "m"(*shared));
+#else
+    __builtin_prefetch(shared, 1);
+#endif
+}
+
 /// One item; the commonest size without a call.
 [[gnu::always_inline]] inline void store_item(std::byte* shared, const std::byte* from, std::size_t size,
                                               unsigned word_size) noexcept {

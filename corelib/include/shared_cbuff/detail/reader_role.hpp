@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/looks.hpp"
 #include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/states.hpp"
 
@@ -32,33 +33,81 @@ struct ReadHead {
     static constexpr std::uint64_t evicted = std::numeric_limits<std::uint64_t>::max();
 
     std::uint64_t cursor = 0;
+    std::uint64_t pop_until = 0;  // below it a pop needs no second thought: the item is there, its slot not the last
+    std::byte* next = nullptr;    // slot of item `cursor`: kept, so that no pop divides
+    std::uint64_t* witness = nullptr;  // an item is whole if, after its copy, this holds no more than `bound`
+    std::uint64_t bound = 0;
+    format::ReaderSlot* slot = nullptr;
+    /// On a classic segment one that no span has: every pop there is the role's.
+    std::size_t item_size = std::numeric_limits<std::size_t>::max();
+    unsigned word_size = 1;
     std::uint64_t seen_pushed = 0;  // items below it are known to be there
     std::uint64_t look_at = 0;      // the item at which `pushed` is to be looked at again
     std::uint64_t look_every = 1;   // items taken one by one without a look, at most: so the high water is not far off
     std::uint64_t guarded_until = 0;  // items below it are validated against `intent`; above, the slot's claim suffices
-    std::size_t offset = 0;           // of the slot of item `cursor`: kept, so that no pop divides
-    /// On a classic segment one that no span has: every pop there is the role's.
-    std::size_t item_size = std::numeric_limits<std::size_t>::max();
-    std::byte* ring = nullptr;
+    std::uint64_t last_of_lap = 0;    // the item in the ring's last slot
+    std::byte* ring_end = nullptr;
     std::size_t ring_bytes = 0;
     std::uint64_t length = 0;
     format::WriterLine* line = nullptr;
-    format::ReaderSlot* slot = nullptr;
     std::uint64_t claim = 0;       // what slot->claim holds while the slot is ours
     std::uint64_t high_water = 0;  // what slot->high_water holds
-    unsigned word_size = 1;
+    Looks looks;                   // at `pushed`
+
+    /// To be called when the cursor was set anew.
+    void settle() noexcept {
+        const std::uint64_t slot_index = cursor % length;
+        next = ring() + slot_index * item_size;
+        last_of_lap = cursor - slot_index + length - 1;
+        plan();
+    }
+
+    std::byte* ring() const noexcept { return ring_end - ring_bytes; }
 
     /// Looks at `pushed`; false if it tells of nothing that we have not taken.
     [[gnu::always_inline]] bool find_items() noexcept {
+        if (cursor == seen_pushed) looks.keep_apart();
 #if defined(SHARED_CBUFF_COUNT_LOOKS)
         ++counted_looks;
 #endif
         // Acquire: the bytes of every item below it are visible.
         seen_pushed = std::atomic_ref{line->pushed}.load(std::memory_order_acquire);
-        if (seen_pushed <= cursor) return false;
+        if (seen_pushed <= cursor) {
+            looks.found_nothing();
+            return false;
+        }
+        looks.found(seen_pushed - cursor);
         note_usage(std::min(seen_pushed - cursor, length));
         look_at = std::min(seen_pushed, cursor + look_every);
+        plan();
         return true;
+    }
+
+    /// Plans the pops that need no second thought. Under `reject` a slot that is still ours shows that nothing of it
+    /// was overwritten; else the horizon does, unless it is too far ahead.
+    [[gnu::always_inline]] void plan() noexcept {
+        pop_until = std::min(look_at, last_of_lap);
+        if (cursor >= guarded_until) {
+            witness = &slot->claim;
+            bound = claim;
+        } else {
+            pop_until = std::min(pop_until, guarded_until);
+            witness = &line->horizon;
+            bound = cursor + length;
+        }
+    }
+
+    /// Whether the item just copied is whole, if the witness said more than `bound`.
+    [[gnu::always_inline]] bool still_whole() noexcept {
+        if (cursor >= guarded_until) return false;
+        bound = cursor + length;
+        return std::atomic_ref{*witness}.load(std::memory_order_relaxed) <= bound ||
+               std::atomic_ref{line->intent}.load(std::memory_order_relaxed) <= bound;
+    }
+
+    [[gnu::always_inline]] bool is_whole() noexcept {
+        std::atomic_thread_fence(std::memory_order_acquire);
+        return std::atomic_ref{*witness}.load(std::memory_order_relaxed) <= bound || still_whole();
     }
 
     /// To be called after the copies: how many items from the cursor on may be torn; all that follow them are whole.
@@ -74,10 +123,24 @@ struct ReadHead {
         return ahead > length ? ahead - length : 0;
     }
 
-    [[gnu::always_inline]] void take(std::uint64_t items, std::size_t bytes) noexcept {
+    [[gnu::always_inline]] void take_one(std::size_t bytes) noexcept {
+        cursor += 1;
+        next += bytes;
+        store_cursor();
+    }
+
+    void take(std::uint64_t items, std::size_t bytes) noexcept {
         cursor += items;
-        offset += bytes;
-        if (offset >= ring_bytes) offset -= ring_bytes;
+        next += bytes;
+        if (next >= ring_end) {
+            next -= ring_bytes;
+            last_of_lap += length;
+        }
+        store_cursor();
+        plan();
+    }
+
+    [[gnu::always_inline]] void store_cursor() const noexcept {
         // Release: our copies are done before a writer that acquires the cursor overwrites their slots.
         std::atomic_ref{slot->cursor}.store(cursor, std::memory_order_release);
     }
@@ -123,7 +186,7 @@ private:
     ReaderRole(Segment segment, const Geometry& geometry, std::unique_ptr<ClassicReader> classic);
     void register_slot(const ReaderOptions& options);
     void take_slot(std::uint32_t index, const ReaderOptions& options);
-    void make_head() noexcept;
+    void make_head(std::chrono::nanoseconds longest_rest);
     void publish_slot(StartAt start) noexcept;
     void settle_start() noexcept;
     void begin_at(std::uint64_t cursor) noexcept;

@@ -6,6 +6,7 @@
 // Why two: a head is handed to the role and back by value, so nothing outside ever holds a Writer's address. In a loop
 // over a local Writer the compiler then keeps the head in registers, fences notwithstanding.
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -17,6 +18,7 @@
 #include <string_view>
 
 #include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/looks.hpp"
 #include "shared_cbuff/detail/segment.hpp"
 
 namespace shared_cbuff {
@@ -25,14 +27,22 @@ class Cleanup;
 struct CreateOptions;
 
 struct WriteHead {
+    // What changes at every push stands beside what does not: the compiler would else move pairs of either kind into
+    // one wide register, and take them apart again at every push.
     std::uint64_t pushed = 0;
-    std::uint64_t push_until = 0;  // below it a push needs no second thought: there is room, and the role is held
-    std::uint64_t word_until = 0;  // the same for items of 8 bytes; 0 if items have another size
-    std::size_t offset = 0;        // of the slot of item `pushed`: kept, so that no push divides
-    std::size_t item_size = 0;
-    std::byte* ring = nullptr;
-    std::size_t ring_bytes = 0;
     format::WriterLine* line = nullptr;
+    std::byte* next = nullptr;       // slot of item `pushed`: kept, so that no push divides
+    std::byte* ring_end = nullptr;   // where the classic pointer lies
+    std::uint64_t pointer = 0;       // the classic pointer, its n bytes at the top
+    std::uint64_t pointer_step = 0;  // what an item adds to it
+    std::uint64_t word_until = 0;    // the same as push_until for items of 8 bytes; 0 if items have another size
+    std::ptrdiff_t ahead = 0;        // from `next` to the line whose ownership is asked for
+    std::uint64_t push_until = 0;    // below it a push needs no second thought: it is allowed, and its slot is not the
+                                     // ring's last
+    std::uint64_t last_of_lap = 0;   // the item that goes to the ring's last slot next
+    std::size_t item_size = 0;
+    std::size_t ring_bytes = 0;
+    std::uint64_t length = 0;
     unsigned word_size = 1;
     unsigned pointer_shift = 0;
 
@@ -44,16 +54,29 @@ struct WriteHead {
         std::atomic_thread_fence(std::memory_order_release);
     }
 
-    void allow_until(std::uint64_t until) noexcept {
-        push_until = until;
-        word_until = item_size == sizeof(std::uint64_t) ? until : 0;
+    /// To be called when the bytes of the next item, whose slot is not the ring's last, are stored.
+    [[gnu::always_inline]] void publish_one(std::size_t bytes) noexcept {
+        pushed += 1;
+        next += bytes;
+        pointer += pointer_step;
+        publish_counters();
     }
 
     /// To be called when the bytes of the next `items` items are stored.
-    [[gnu::always_inline]] void publish(std::uint64_t items, std::size_t bytes) noexcept {
+    void publish(std::uint64_t items, std::size_t bytes) noexcept {
         pushed += items;
-        offset += bytes;
-        if (offset >= ring_bytes) offset -= ring_bytes;
+        next += bytes;
+        if (next >= ring_end) {
+            next -= ring_bytes;
+            last_of_lap += length;
+        }
+        pointer = static_cast<std::uint64_t>(next - ring()) << pointer_shift;
+        publish_counters();
+    }
+
+    std::byte* ring() const noexcept { return ring_end - ring_bytes; }
+
+    [[gnu::always_inline]] void publish_counters() const noexcept {
         // Release: one fence for both stores. Whoever acquires `pushed`, or sees the pointer, sees the item bytes.
         std::atomic_thread_fence(std::memory_order_release);
 #if defined(SHARED_CBUFF_ORDERED_WORDS)
@@ -66,9 +89,34 @@ struct WriteHead {
 
     [[gnu::always_inline]] void store_classic_pointer() const noexcept {
         // n big-endian bytes and zeros behind them, which are ours: one 8-byte store, unaligned if the ring is.
-        const std::uint64_t bytes = __builtin_bswap64(static_cast<std::uint64_t>(offset) << pointer_shift);
-        std::memcpy(ring + ring_bytes, &bytes, sizeof bytes);
+        const std::uint64_t bytes = __builtin_bswap64(pointer);
+        std::memcpy(ring_end, &bytes, sizeof bytes);
     }
+
+    /// Plans the pushes that need no second thought: none from item `allowed_until` on. Ownership of lines is asked for
+    /// ahead as long as no reader can be reading them: up to item `unread_until`.
+    void plan(std::uint64_t allowed_until, std::uint64_t unread_until) noexcept {
+        push_until = std::min(allowed_until, last_of_lap);
+        ahead = 0;
+        if (item_size == sizeof(std::uint64_t)) {
+            const std::size_t distance = std::min<std::size_t>(ownership_ahead, ring_bytes / 4);
+            const std::uint64_t items = distance / sizeof(std::uint64_t) + 8;
+            if (pushed + items < unread_until) {
+                const bool wraps = next + distance >= ring_end;
+                ahead = static_cast<std::ptrdiff_t>(wraps ? distance - ring_bytes : distance);
+                push_until = std::min(push_until, unread_until - items);
+                if (!wraps)
+                    push_until = std::min(
+                        push_until,
+                        pushed + static_cast<std::uint64_t>(ring_end - next - static_cast<std::ptrdiff_t>(distance)) /
+                                     sizeof(std::uint64_t));
+            }
+        }
+        word_until = item_size == sizeof(std::uint64_t) ? push_until : 0;
+    }
+    static constexpr std::size_t ownership_ahead = 512;
+
+    void stop() noexcept { push_until = word_until = 0; }
 };
 
 class WriterRole {
@@ -127,6 +175,7 @@ private:
     std::uint64_t horizon_ = 0;        // what the line's `horizon` holds
     std::uint64_t intent_floor_ = 0;   // what a dead predecessor announced; intent never falls below it
     std::uint64_t rejected_ = 0;
+    Looks looks_;                           // at the readers
     mutable std::uint32_t slots_seen_ = 0;  // most slots the header ever told of: only grows, whatever it says later
     std::unique_ptr<Cleanup> cleanup_;      // last: it uses the others
 };

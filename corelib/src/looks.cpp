@@ -1,0 +1,38 @@
+#include "shared_cbuff/detail/looks.hpp"
+
+namespace shared_cbuff {
+
+namespace {
+
+/// Items that come more slowly than this are not worth waiting for: that only makes them late.
+constexpr std::chrono::nanoseconds shortest_rest{64};
+
+}  // namespace
+
+Looks Looks::finding(std::uint64_t enough, std::chrono::nanoseconds longest) {
+    Looks looks;
+    looks.enough = enough;
+    looks.shortest = ticks_in(shortest_rest);
+    looks.longest = longest.count() <= 0 ? 0 : ticks_in(longest);
+    return looks;
+}
+
+void Looks::wait(std::uint64_t since, std::uint64_t interval) noexcept {
+    // Bounded, in case the clock stands still; a `pause` takes 20 ns and more.
+    for (int rests = 0; rests < 256 && ticks() - since < interval; ++rests) ease_polling();
+}
+
+std::uint64_t ticks_in(std::chrono::nanoseconds time) {
+    using Clock = std::chrono::steady_clock;
+    static const double ticks_a_nanosecond = [] {
+        const auto begin = Clock::now();
+        const std::uint64_t first = ticks();
+        while (Clock::now() - begin < std::chrono::microseconds{20}) {
+        }
+        const std::uint64_t last = ticks();
+        return static_cast<double>(last - first) / std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
+    }();
+    return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ticks_a_nanosecond * static_cast<double>(time.count())));
+}
+
+}  // namespace shared_cbuff
