@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <chrono>
+#include <thread>
+
 #include "program.hpp"
 #include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
@@ -41,6 +44,9 @@ std::vector<std::string> consuming(const ScopedName& name, std::initializer_list
 
 QString reasonOf(const QJsonObject& end) { return end["reason"_L1].toString(); }
 
+/// A helper goes on a tenth of a second beyond its duration, to catch up; one that had no turn in it does less.
+bool caughtUp(const QJsonObject& end, double duration_s) { return end["elapsed"_L1].toDouble() < duration_s + 0.1; }
+
 /// Sends a control line and takes its acknowledgement.
 QJsonObject command(Program& helper, const std::string& line) {
     helper.write(line + "\n");
@@ -74,7 +80,10 @@ TEST(Produce, PushesWhatItsRateAndDurationSay) {
     Program producer{producing(name, {"--rate", "1000", "--duration", "0.5"})};
     const QJsonObject end = producer.event("end");
     EXPECT_EQ(reasonOf(end), "duration"_L1);
-    EXPECT_EQ(end["pushed"_L1].toInteger(), 500);
+    EXPECT_LE(end["pushed"_L1].toInteger(), 500);
+    if (caughtUp(end, 0.5)) {
+        EXPECT_EQ(end["pushed"_L1].toInteger(), 500);
+    }
 }
 
 TEST(Produce, ContinuesTheCounterOfItsPredecessor) {
@@ -100,15 +109,32 @@ TEST(Produce, ObeysControlLines) {
     EXPECT_EQ(producer.event("report")["rate_target"_L1].toDouble(), 2.5);
     EXPECT_TRUE(command(producer, "rate max")["ok"_L1].toBool());
     EXPECT_TRUE(producer.event("report")["rate_target"_L1].isNull());
-    EXPECT_TRUE(command(producer, "rate 10")["ok"_L1].toBool());
     EXPECT_TRUE(command(producer, "resume")["ok"_L1].toBool());
-    report = producer.event("report");
-    EXPECT_FALSE(report["paused"_L1].toBool());
-    EXPECT_LE(report["pushed"_L1].toInteger(), before + 6);  // a pause is not followed by a burst
+    EXPECT_FALSE(producer.event("report")["paused"_L1].toBool());
     EXPECT_TRUE(command(producer, "stop")["ok"_L1].toBool());
     EXPECT_EQ(reasonOf(producer.event("end")), "stopped"_L1);
     EXPECT_EQ(producer.finish().status, 0);
     EXPECT_FALSE(name.exists());
+}
+
+TEST(Produce, FollowsAPauseWithNoBurst) {
+    const ScopedName name;
+    constexpr double rate = 20;
+    Program producer{producing(name, {"--control", "--rate", "20"})};
+    EXPECT_TRUE(command(producer, "pause")["ok"_L1].toBool());
+    const qint64 before = producer.event("report")["pushed"_L1].toInteger();
+    std::this_thread::sleep_for(std::chrono::seconds{1});  // a pause of twenty slots: the very subject
+    const auto resumed = std::chrono::steady_clock::now();
+    EXPECT_TRUE(command(producer, "resume")["ok"_L1].toBool());
+    Observer observer = Observer::attach(name.str());
+    shared_cbuff::Sample sample;
+    ASSERT_TRUE(eventually([&] {
+        observer.sample(sample);
+        return sample.pushed > static_cast<std::uint64_t>(before);
+    }));
+    const std::chrono::duration<double> since = sample.taken_at - resumed;
+    // At once the first, and then what the time since allows: however late this look comes.
+    EXPECT_LE(static_cast<double>(sample.pushed), static_cast<double>(before) + 1 + since.count() * rate);
 }
 
 TEST(Produce, RefusesBadControlLinesAndGoesOn) {
@@ -276,18 +302,29 @@ TEST(Consume, CountsAnUnderflowForEachSlotThatFindsNothing) {
     const Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 16});
     Program consumer{consuming(name, {"--rate", "100", "--duration", "0.3"})};
     const QJsonObject end = consumer.event("end");
-    EXPECT_EQ(end["underflows"_L1].toInteger(), 30);
+    EXPECT_LE(end["underflows"_L1].toInteger(), 30);
+    if (caughtUp(end, 0.3)) {
+        EXPECT_EQ(end["underflows"_L1].toInteger(), 30);
+    }
     EXPECT_EQ(end["popped"_L1].toInteger(), 0);
 }
 
 TEST(Consume, AccountsForEveryLostItem) {
     const ScopedName name;
-    Program producer{producing(name, {"--rate", "20000", "--duration", "0.5"}, "32")};
-    EXPECT_EQ(producer.object()["event"_L1].toString(), "start"_L1);
-    Program consumer{consuming(name, {"--rate", "5000"})};
+    Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 32});
+    Program consumer{consuming(name, {"--rate", "5000", "--control"})};
+    EXPECT_EQ(consumer.object()["event"_L1].toString(), "start"_L1);
+    std::uint64_t item = 0;
+    // Many laps beside it, and some that it surely sleeps through.
+    while (item < 5'000'000) writer.push(item++);
+    EXPECT_TRUE(command(consumer, "pause")["ok"_L1].toBool());
+    for (const std::uint64_t lap = item + 64; item < lap;) writer.push(item++);
+    EXPECT_TRUE(command(consumer, "resume")["ok"_L1].toBool());
+    writer.close();
     const QJsonObject end = consumer.event("end");
     EXPECT_EQ(reasonOf(end), "closed"_L1);
-    EXPECT_GT(end["lost"_L1].toInteger(), 0);
+    EXPECT_GE(end["lost"_L1].toInteger(), 32);
+    EXPECT_EQ(end["popped"_L1].toInteger() + end["lost"_L1].toInteger(), static_cast<qint64>(item));
     EXPECT_EQ(end["duplicates"_L1].toInteger(), 0);
     EXPECT_EQ(end["reordered"_L1].toInteger(), 0);
     EXPECT_EQ(consumer.finish().status, 0);  // which says that gaps and losses agree

@@ -11,12 +11,15 @@
 #include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "test_support/eventually.hpp"
 #include "test_support/segments.hpp"
 
 namespace workbench {
 namespace {
 
 using test_support::ScopedName;
+
+constexpr int patienceMs = static_cast<int>(test_support::patience.count());
 
 /// Field 4 of /proc/PID/stat: tells our demo's helpers from those of another demo on the machine.
 qint64 parentOf(std::uint32_t pid) {
@@ -30,16 +33,16 @@ class Program : public testing::Test {
 protected:
     void start(const QStringList& arguments) {
         m_process.start(QStringLiteral(CBUFF_WORKBENCH_PROGRAM), arguments);
-        ASSERT_TRUE(m_process.waitForStarted());
+        ASSERT_TRUE(m_process.waitForStarted(patienceMs));
     }
     int run(const QStringList& arguments) {
         m_process.start(QStringLiteral(CBUFF_WORKBENCH_PROGRAM), arguments);
-        EXPECT_TRUE(m_process.waitForFinished(60'000));
+        EXPECT_TRUE(m_process.waitForFinished(patienceMs));
         return m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -1;
     }
     ~Program() override {
         m_process.kill();
-        m_process.waitForFinished();
+        m_process.waitForFinished(patienceMs);
     }
     QProcess m_process;
     QTemporaryDir m_folder;
@@ -72,7 +75,7 @@ TEST_F(Program, SaysWhyThereIsNoDemo) {
         {QStringLiteral("-c"),
          QStringLiteral("trap '' XFSZ; ulimit -f 2; exec \"$0\" --demo --screenshot /tmp/never.png --after 0"),
          QStringLiteral(CBUFF_WORKBENCH_PROGRAM)});
-    ASSERT_TRUE(m_process.waitForFinished(30'000));
+    ASSERT_TRUE(m_process.waitForFinished(patienceMs));
     EXPECT_EQ(m_process.exitCode(), 1);
     EXPECT_TRUE(m_process.readAllStandardError().contains("/dev/shm"));
 }
@@ -118,10 +121,10 @@ TEST_F(Program, RunsTheDemoIntoAnOverflowAndLeavesNothingBehind) {
         }
         return false;
     };
-    EXPECT_TRUE(QTest::qWaitFor(overflows, 30'000));
+    EXPECT_TRUE(QTest::qWaitFor(overflows, patienceMs));
     ASSERT_FALSE(name.empty());
     ::kill(static_cast<pid_t>(m_process.processId()), SIGHUP);  // its terminal was closed
-    ASSERT_TRUE(m_process.waitForFinished(20'000));
+    ASSERT_TRUE(m_process.waitForFinished(patienceMs));
     EXPECT_EQ(m_process.exitCode(), 130);
     shared_cbuff::SegmentIdentity present;
     EXPECT_FALSE(shared_cbuff::Segment::find(name, present));

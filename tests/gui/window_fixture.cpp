@@ -12,7 +12,7 @@ WindowTest::WindowTest() {
     EXPECT_TRUE(QFile::exists(QStringLiteral(CBUFF_PROGRAM)));
     m_window.show();
     QApplication::setActiveWindow(&m_window);
-    EXPECT_TRUE(QTest::qWaitForWindowExposed(&m_window));
+    EXPECT_TRUE(QTest::qWaitForWindowExposed(&m_window, patienceMs));
 }
 
 QTableView& WindowTest::browserTable() { return *find<QWidget>(m_window, "bufferBrowser").findChild<QTableView*>(); }

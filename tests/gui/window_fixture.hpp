@@ -15,6 +15,7 @@
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/child_process.hpp"
+#include "test_support/eventually.hpp"
 #include "test_support/segments.hpp"
 #include "ui/bufferpage.hpp"
 #include "ui/usageplot.hpp"
@@ -22,7 +23,7 @@
 
 namespace workbench {
 
-inline constexpr int patienceMs = 20'000;
+inline constexpr int patienceMs = static_cast<int>(test_support::patience.count());
 
 class WindowTest : public testing::Test {
 protected:

@@ -23,8 +23,10 @@ namespace stress {
 
 using Clock = std::chrono::steady_clock;
 
-/// Longest that anybody may stand still, on a machine of two cores that is busy with other things too.
-inline constexpr std::chrono::seconds longest_standstill{5};
+/// Nobody stands still for so long, however busy the machine is: who does hangs.
+inline constexpr std::chrono::seconds longest_standstill{60};
+/// What may take many turns of many processes.
+inline constexpr std::chrono::minutes longest_case{5};
 
 /// What one child tells. Plain counts: they may be read at any time, also after the child was killed. `attempt` is
 /// raised before a call and cleared after `count` was: a killed child has moved between count and count + attempt
@@ -88,7 +90,7 @@ public:
     /// The same, but a child killed by SIGBUS is for the caller to judge.
     std::optional<test_support::Exit> ended_or_bus_error(std::size_t index);
 
-    /// Waits until `predicate` holds. Throws Violation "`what` within 5 s" if it does not, or what a child says.
+    /// Waits until `predicate` holds. Throws Violation "no `what` within `limit`" if it does not, or what a child says.
     template <class Predicate>
     void wait_until(Predicate&& predicate, std::string_view what, std::chrono::nanoseconds limit = longest_standstill) {
         const bool done = test_support::eventually(
@@ -125,7 +127,7 @@ void wait_in_child(Seat& seat, Condition&& condition) {
             seat.beat();
             return condition();
         },
-        std::chrono::minutes{1});
+        2 * longest_case);
     demand(came, "the parent did not go on");
 }
 

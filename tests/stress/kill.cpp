@@ -272,7 +272,7 @@ void KillCase::end() {
     const auto both_done = [&] {
         return crew_.seat(prompt_seat).stage.load() == done && crew_.seat(sleepy_seat).stage.load() == done;
     };
-    crew_.wait_until(both_done, "quiet end", std::chrono::seconds{20});
+    crew_.wait_until(both_done, "quiet end");
     const Sample sample = observer_->sample();
     for (const std::size_t survivor : {prompt_seat, sleepy_seat}) {
         const Seat& told = crew_.seat(survivor);

@@ -260,7 +260,7 @@ Row NeighbourCase::run() {
     Random deeds{random_.next()};  // its own: how often a child must be started anew is chance
     Vandal vandal{name_, deeds, crew_.board()};
     const auto end = Clock::now() + duration_;
-    while (Clock::now() < end) {
+    do {
         vandal.strike();
         const timespec pause{0, static_cast<long>(deeds.below(3'000'000))};  // a random instant is the very subject
         ::nanosleep(&pause, nullptr);
@@ -269,7 +269,7 @@ Row NeighbourCase::run() {
         }
         check_interrupts();
         crew_.check_heartbeats();
-    }
+    } while (Clock::now() < end);
     crew_.board().phase.store(ending);
     for (std::size_t index = 0; index < seats; ++index) {
         demand(test_support::eventually([&] { return has_ended(index); }, longest_standstill), "a child does not end");

@@ -258,7 +258,7 @@ void StopCase::end() {
         }
         return true;
     };
-    crew_.wait_until(all_done, "quiet end", std::chrono::seconds{20});
+    crew_.wait_until(all_done, "quiet end");
     const Sample last = sample();
     row_.pushed = last.pushed;
     row_.rejected = last.rejected;

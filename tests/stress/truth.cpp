@@ -26,7 +26,6 @@ enum Phase : std::uint32_t { preparing, running, quiet, draining, ending };
 enum Stage : std::uint32_t { starting, ready, done };
 
 constexpr std::size_t writer_seat = 0;
-constexpr std::chrono::seconds report_limit{20};  // a reader may have a long batch to check, eight may share a core
 
 struct Plan {
     CreateOptions options;
@@ -53,14 +52,14 @@ void write_all(const std::string& name, const Plan& plan, Random random, Board& 
     seat.stage.store(ready);
     wait_in_child(seat, [&] { return in_phase(board, running); });
     const auto end = Clock::now() + plan.duration;
-    while (Clock::now() < end) {
+    do {
         // Faster than the readers, as fast, slower: a few milliseconds each.
         const auto tempo = random.one_of(std::array{Tempo::flat_out, Tempo::yielding, Tempo::paced});
         const auto until = Clock::now() + std::chrono::microseconds{random.between(100, 20'000)};
         do {
             for (int calls = 0; calls < (tempo == Tempo::paced ? 1 : 32); ++calls) writer.step(random, tempo);
         } while (Clock::now() < until);
-    }
+    } while (Clock::now() < end);
     seat.stage.store(done);
     wait_in_child(seat, [&] { return in_phase(board, ending); });
     writer.writer().close();
@@ -170,7 +169,7 @@ void watch(Crew& crew, Observer& observer) {
         crew.check_heartbeats();
         return crew.seat(writer_seat).stage.load() == done;
     };
-    crew.wait_until(done_pushing, "end of pushing", std::chrono::minutes{2});
+    crew.wait_until(done_pushing, "end of pushing", longest_case);
 }
 
 }  // namespace
@@ -199,7 +198,7 @@ Row run_truth_case(std::uint64_t seed, std::chrono::milliseconds duration) {
         }
         return true;
     };
-    crew.wait_until(all_done, "quiet end", report_limit);
+    crew.wait_until(all_done, "quiet end", longest_case);
     check_quiet_end(crew, observer, plan);
     crew.board().phase.store(draining);
     for (std::size_t index = 1; index <= plan.readers; ++index) crew.finish(index);

@@ -109,7 +109,7 @@ TEST_F(ClassicTest, TrustsTheNewestItemOnceThePointerStoodStill) {
     Reader reader = attach(5ms);
     push(0x0a0b);
     std::array<std::byte, 2> item;
-    EXPECT_TRUE(reader.pop_for(item, 20s));
+    EXPECT_TRUE(reader.pop_for(item, test_support::patience));
     EXPECT_EQ(item[1], std::byte{0x0b});
 }
 

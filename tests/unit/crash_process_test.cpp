@@ -117,7 +117,7 @@ TEST_P(WriterCrash, LosesNoCountAndDeliversNoTornItem) {
     Writer heir = Writer::take_over(name);
     ASSERT_EQ(heir.pushed(), pushed);
     for (int more = 0; more < 100; ++more) {
-        ASSERT_TRUE(heir.push_for(make_items(heir.pushed(), 1, item_size), 20s));
+        ASSERT_TRUE(heir.push_for(make_items(heir.pushed(), 1, item_size), test_support::patience));
     }
     popper.channel().send("stop");
     ASSERT_TRUE(popper.channel().expect(std::to_string(heir.pushed()))) << "start + popped + lost is not pushed";

@@ -27,7 +27,7 @@ TEST(ForkedChild, DoesNotKeepADeadWritersRoleThoughItMayOpenNothing) {
         const rlimit none{1, 1};  // only stdin; poll() wants one
         if (::setrlimit(RLIMIT_NOFILE, &none) != 0) return 1;
         if (::fork() == 0) {
-            ::alarm(60);  // should this test die first
+            ::alarm(600);  // should this test die first
             test.send(std::to_string(::getpid()));
             ::pause();
             ::_exit(0);

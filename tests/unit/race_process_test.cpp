@@ -143,7 +143,7 @@ TEST(CreationRace, ShowsOnlyWholeBuffers) {
     }};
     // By inode: while the creator has no turn, the same buffer is seen again and again.
     std::set<std::uint64_t> seen;
-    while (seen.size() < 300) {
+    while (seen.size() < 1000) {
         try {
             Observer observer = Observer::attach(name, std::nullopt, 0ns);
             const Sample sample = observer.sample();
@@ -175,7 +175,7 @@ TEST(ObserverRace, SeesNoDamageBesideAWriterAtFullSpeed) {
         Observer observer = Observer::attach(name);
         Sample sample;
         std::uint64_t last = 0;
-        for (int moves = 0; moves < 250;) {  // looks between which the writer has gone on
+        for (int moves = 0; moves < 1000;) {  // looks between which the writer has gone on
             observer.sample(sample);
             ASSERT_EQ(sample.state, BufferState::alive) << sample.damage;
             ASSERT_GE(sample.pushed, last);

@@ -13,6 +13,7 @@
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/child_process.hpp"
+#include "test_support/eventually.hpp"
 #include "test_support/segments.hpp"
 
 namespace {
@@ -73,7 +74,7 @@ TEST_F(ReaderProcessTest, DeadReaderDoesNotHoldUpAWaitingPush) {
     const auto child = start_reader();
     fill();
     child->signal(SIGKILL);  // without waiting: the push waits until the kernel has let go of its lock
-    EXPECT_TRUE(writer_.push_for(std::array<std::byte, 8>{}, 20s));
+    EXPECT_TRUE(writer_.push_for(std::array<std::byte, 8>{}, test_support::patience));
 }
 
 TEST_F(ReaderProcessTest, StoppedReaderHoldsTheWriterUp) {

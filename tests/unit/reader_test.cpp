@@ -7,6 +7,7 @@
 
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "test_support/eventually.hpp"
 #include "test_support/items.hpp"
 #include "test_support/segments.hpp"
 
@@ -228,7 +229,7 @@ TEST_F(ReaderTest, WakesUpWhenAnItemComes) {
     Reader reader = Reader::attach(name_);
     std::array<std::byte, 1> item{};
     std::thread pusher{[this] { writer_.push(std::uint64_t{9}); }};
-    EXPECT_TRUE(reader.pop_for(item, 20s));
+    EXPECT_TRUE(reader.pop_for(item, test_support::patience));
     pusher.join();
     EXPECT_EQ(item[0], std::byte{9});
     EXPECT_LE(reader.counters().underflows, 1u);

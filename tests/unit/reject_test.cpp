@@ -7,6 +7,7 @@
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "test_support/eventually.hpp"
 #include "test_support/items.hpp"
 #include "test_support/segments.hpp"
 
@@ -132,7 +133,7 @@ TEST_F(RejectTest, PushesWhenRoomComesWhileItWaits) {
     Reader reader = Reader::attach(name_);
     fill(0, 8);
     std::thread popper{[&reader] { reader.pop(); }};
-    EXPECT_TRUE(writer_.push_for(make_items(8, 1, 2), 20s));
+    EXPECT_TRUE(writer_.push_for(make_items(8, 1, 2), test_support::patience));
     popper.join();
     EXPECT_EQ(writer_.rejected(), 0u);
 }
