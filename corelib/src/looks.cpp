@@ -30,9 +30,11 @@ std::uint64_t ticks_in(std::chrono::nanoseconds time) {
         while (Clock::now() - begin < std::chrono::microseconds{20}) {
         }
         const std::uint64_t last = ticks();
-        return static_cast<double>(last - first) / std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
+        return static_cast<double>(last - first) /
+               std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
     }();
-    return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(ticks_a_nanosecond * static_cast<double>(time.count())));
+    return std::max<std::uint64_t>(1,
+                                   static_cast<std::uint64_t>(ticks_a_nanosecond * static_cast<double>(time.count())));
 }
 
 }  // namespace shared_cbuff

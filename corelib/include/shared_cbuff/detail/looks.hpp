@@ -52,7 +52,8 @@ struct Looks {
 
     /// To be called before a look.
     [[gnu::always_inline]] void keep_apart() const noexcept {
-        if (interval != 0) [[unlikely]] wait(last, interval);
+        if (interval != 0) [[unlikely]]
+            wait(last, interval);
     }
     /// To be called after one that found `items`, more than none.
     [[gnu::always_inline]] void found(std::uint64_t items) noexcept {
@@ -66,8 +67,7 @@ struct Looks {
         if (interval != 0) last = ticks();
     }
     /// To be called after one that found nothing: who waits for the other side answers it at once.
-    [[gnu::always_inline]] void found_nothing() noexcept {
-        interval = 0; }
+    [[gnu::always_inline]] void found_nothing() noexcept { interval = 0; }
 
 private:
     static void wait(std::uint64_t since, std::uint64_t interval) noexcept;
