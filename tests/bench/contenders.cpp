@@ -365,6 +365,44 @@ double memcpy_items(std::size_t item_size) {
 
 // ---- Instructions
 
+namespace {
+
+// Each operation has a function of its own, as a user's loop would: in one big function, all loops would share the
+// registers and none would have enough.
+
+[[gnu::noinline]] void repeat_push(Writer&& from, std::uint64_t count) {
+    Writer writer = std::move(from);
+    for (std::uint64_t item = 0; item < count; ++item) writer.push(item);
+    from = std::move(writer);
+}
+
+[[gnu::noinline]] void repeat_push_many(Writer&& from, std::uint64_t count) {
+    Writer writer = std::move(from);
+    std::uint64_t items[batch] = {};
+    for (std::uint64_t done = 0; done < count; done += batch) writer.push_many(std::as_bytes(std::span{items}));
+    from = std::move(writer);
+}
+
+[[gnu::noinline]] std::uint64_t repeat_pop(Reader&& from, std::uint64_t count) {
+    Reader reader = std::move(from);
+    std::uint64_t sum = 0;
+    for (std::uint64_t done = 0; done < count; ++done) sum += reader.pop().value_or(0);
+    from = std::move(reader);
+    return sum;
+}
+
+[[gnu::noinline]] std::uint64_t repeat_pop_many(Reader&& from, std::uint64_t count) {
+    Reader reader = std::move(from);
+    std::uint64_t items[batch] = {};
+    for (std::uint64_t done = 0; done < count; done += batch) {
+        reader.pop_many(std::as_writable_bytes(std::span{items}));
+    }
+    from = std::move(reader);
+    return items[0];
+}
+
+}  // namespace
+
 bool repeat(const char* operation, std::uint64_t count) {
     const bool many = std::strstr(operation, "many") != nullptr;
     const bool pops = std::strncmp(operation, "pop", 3) == 0;
@@ -375,19 +413,13 @@ bool repeat(const char* operation, std::uint64_t count) {
                                        .length = ring_length,
                                        .policy = rejects ? OverflowPolicy::reject : OverflowPolicy::overwrite});
     Reader reader = Reader::attach(buffer_name(), {.registered = pops || !rejects});
-    std::uint64_t items[batch] = {};
+    if (!pops && many) repeat_push_many(std::move(writer), count);
+    if (!pops && !many) repeat_push(std::move(writer), count);
     std::uint64_t sum = 0;
-    // Pushes of a pop's measurement come in batches whose share is known from push_many's own.
-    for (std::uint64_t done = 0; done < count; done += batch) {
-        if (pops || many) {
-            writer.push_many(std::as_bytes(std::span{items}));
-        } else {
-            for (std::size_t index = 0; index < batch; ++index) writer.push(done + index);
-        }
-        if (pops && many) reader.pop_many(std::as_writable_bytes(std::span{items}));
-        if (pops && !many) {
-            for (std::size_t index = 0; index < batch; ++index) sum += reader.pop().value_or(0);
-        }
+    // A pop's run fills the ring in batches, whose share is known from push_many's own, and empties it.
+    for (std::uint64_t done = 0; pops && done < count; done += ring_length) {
+        repeat_push_many(std::move(writer), ring_length);
+        sum += many ? repeat_pop_many(std::move(reader), ring_length) : repeat_pop(std::move(reader), ring_length);
     }
     return sum != 1;
 }

@@ -3,7 +3,8 @@
 //
 // `ring_bench [--runs N] [--rounds N] [--quick] [ROW...] [--benchmark_...]`: by default three runs of 15 rounds of
 // everything; `--quick` is one run of 5 rounds; ROW is the beginning of a row's key (`--rows` lists them).
-// `ring_bench --repeat OPERATION COUNT` only does it COUNT times: for counting instructions under valgrind.
+// `ring_bench --machine` prints processor, cores and bare round trip; `--repeat OPERATION COUNT` only does it COUNT
+// times: for counting instructions under valgrind.
 
 #include <algorithm>
 #include <cstdio>
@@ -304,6 +305,16 @@ void list_rows() {
     for (const Row& row : rows) std::printf("%-14s %s\n", row.key.c_str(), row.what.c_str());
 }
 
+/// For tables that another program prints.
+void print_machine() {
+    std::vector<double> spinning, pausing;
+    for (int round = 0; round < 5; ++round) {
+        spinning.push_back(bare_ping_pong(Wait::spinning));
+        pausing.push_back(bare_ping_pong(Wait::pausing));
+    }
+    std::printf("%s\n", machine_line(median_of(spinning) < median_of(pausing) ? spinning : pausing).c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -311,6 +322,7 @@ int main(int argc, char** argv) {
         return repeat(argv[2], std::strtoull(argv[3], nullptr, 10)) ? 0 : 2;
     }
     if (argc == 2 && std::strcmp(argv[1], "--rows") == 0) return list_rows(), 0;
+    if (argc == 2 && std::strcmp(argv[1], "--machine") == 0) return print_machine(), 0;
     Wanted wanted;
     return understand(argc, argv, wanted) ? measure(wanted) : 2;
 }

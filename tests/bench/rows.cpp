@@ -115,8 +115,7 @@ void print_row(const Row& row, int run) {
 
 std::string contender_of(const std::string& value) { return value.substr(0, value.find(' ')); }
 
-std::string machine_line(int run, const std::vector<std::string>& bare_round_trips) {
-    const std::vector<double> bare = quickest_of(bare_round_trips, run);
+std::string machine_line(const std::vector<double>& bare) {
     return processor() + ", " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " cores, bare round trip " +
            number(median_of(bare) * 1e9) + " ns (best " + number(least_of(bare) * 1e9) + ")";
 }
@@ -124,7 +123,7 @@ std::string machine_line(int run, const std::vector<std::string>& bare_round_tri
 void print_run(const std::vector<Row>& rows, const std::vector<Note>& notes, int run, const Plan& plan,
                const std::vector<std::string>& bare_round_trips) {
     std::printf("\n### Run %d of %d\n\n%s; %d rounds.\n", run + 1, plan.runs,
-                machine_line(run, bare_round_trips).c_str(), plan.rounds);
+                machine_line(quickest_of(bare_round_trips, run)).c_str(), plan.rounds);
     for (const bool main : {true, false}) {
         const auto shown = [&](const Row& row) { return row.main == main && !std::isnan(value_of(row, run)); };
         if (std::ranges::none_of(rows, shown)) continue;
@@ -148,7 +147,7 @@ void print_runs_together(const std::vector<Row>& rows, const Plan& plan,
                          const std::vector<std::string>& bare_round_trips) {
     std::printf("\n### All runs\n\n");
     for (int run = 0; run < plan.runs; ++run) {
-        std::printf("- run %d: %s\n", run + 1, machine_line(run, bare_round_trips).c_str());
+        std::printf("- run %d: %s\n", run + 1, machine_line(quickest_of(bare_round_trips, run)).c_str());
     }
     std::printf("\n| |");
     for (int run = 0; run < plan.runs; ++run) std::printf(" run %d |", run + 1);

@@ -42,7 +42,7 @@ std::string contender_of(const std::string& value);
 
 /// Processor, cores and what a round trip over two bare lines takes, waited for in the better way: without these no
 /// figure means anything.
-std::string machine_line(int run, const std::vector<std::string>& bare_round_trips);
+std::string machine_line(const std::vector<double>& bare_round_trips);
 
 /// One run's figures, as markdown. Rows without a value are left out.
 void print_run(const std::vector<Row>& rows, const std::vector<Note>& notes, int run, const Plan& plan,
