@@ -26,8 +26,6 @@ namespace {
 
 using namespace shared_cbuff;
 
-constexpr std::uint64_t items_a_round = 4'000'000;  // many laps: a cache-resident ring that wraps
-
 /// The same on both sides: made up before there is a second one.
 const std::string& buffer_name() {
     static const std::string name = "cbuff-ring-bench-" + std::to_string(::getpid());
@@ -38,12 +36,8 @@ Writer lossless_writer() {
     return Writer::create(buffer_name(), {.item_size = 8, .length = ring_length, .policy = OverflowPolicy::reject});
 }
 
-double seconds_an_item(double begin, const Meeting& meeting) {
-    return (meeting.end - begin) / static_cast<double>(items_a_round);
-}
-
 /// The child's end of the time is known once it has gone, so the item's share is worked out afterwards.
-double transport(Apart apart, const std::function<void(Meeting&)>& push_all,
+double transport(Apart apart, std::uint64_t items, const std::function<void(Meeting&)>& push_all,
                  const std::function<bool(Meeting&)>& pop_all) {
     const double begin = run_two_sides(
         apart,
@@ -54,25 +48,25 @@ double transport(Apart apart, const std::function<void(Meeting&)>& push_all,
             return first_push;
         },
         pop_all);
-    return seconds_an_item(begin, last_meeting());
+    return (last_meeting().end - begin) / static_cast<double>(items);
 }
 
 // ---- Ours
 
-void push_singly(Writer& from) {
+void push_singly(Writer& from, std::uint64_t items) {
     Writer writer = std::move(from);
-    for (std::uint64_t item = 0; item < items_a_round; ++item) {
+    for (std::uint64_t item = 0; item < items; ++item) {
         while (!writer.push(item)) {
         }
     }
     from = std::move(writer);
 }
 
-bool pop_singly(Meeting& meeting) {
+bool pop_singly(Meeting& meeting, std::uint64_t items) {
     Reader reader = Reader::attach(buffer_name());
     meet(meeting);
     std::uint64_t differences = 0;
-    for (std::uint64_t next = 0; next < items_a_round;) {
+    for (std::uint64_t next = 0; next < items;) {
         if (const auto item = reader.pop()) differences |= *item ^ next++;
     }
     meeting.end = now_seconds();
@@ -81,9 +75,9 @@ bool pop_singly(Meeting& meeting) {
 
 /// `push(items, count)` returns how many it took.
 template <class Push>
-void push_in_batches(Push push) {
+void push_in_batches(std::uint64_t total, Push push) {
     std::uint64_t items[batch];
-    for (std::uint64_t next = 0; next < items_a_round; next += batch) {
+    for (std::uint64_t next = 0; next < total; next += batch) {
         for (std::size_t index = 0; index < batch; ++index) items[index] = next + index;
         for (std::size_t done = 0; done < batch;) done += push(items + done, batch - done);
     }
@@ -92,10 +86,10 @@ void push_in_batches(Push push) {
 /// `pop(items)` returns how many it got; items count up. The check is one that the compiler can do 16 bytes at a time:
 /// it is the ring that is to be measured.
 template <class Pop>
-bool pop_in_batches(Meeting& meeting, Pop pop) {
+bool pop_in_batches(Meeting& meeting, std::uint64_t total, Pop pop) {
     std::uint64_t items[batch];
     std::uint64_t differences = 0;
-    for (std::uint64_t next = 0; next < items_a_round;) {
+    for (std::uint64_t next = 0; next < total;) {
         const std::size_t got = pop(items);
         for (std::size_t index = 0; index < got; ++index) differences |= items[index] ^ (next + index);
         next += got;
@@ -106,11 +100,11 @@ bool pop_in_batches(Meeting& meeting, Pop pop) {
 
 /// `pop(item)` returns whether it got one.
 template <class Pop>
-bool pop_one_by_one(Meeting& meeting, Wait wait, Pop pop) {
+bool pop_one_by_one(Meeting& meeting, std::uint64_t total, Wait wait, Pop pop) {
     meet(meeting);
     std::uint64_t differences = 0;
     std::uint64_t item = 0;
-    for (std::uint64_t next = 0; next < items_a_round;) {
+    for (std::uint64_t next = 0; next < total;) {
         if (pop(item)) {
             differences |= item ^ next++;
         } else {
@@ -128,50 +122,51 @@ using MoodycamelRing = moodycamel::ReaderWriterQueue<std::uint64_t>;
 
 }  // namespace
 
-double ours_single() {
+double ours_single(std::uint64_t items) {
     Writer writer = lossless_writer();
     return transport(
-        Apart::processes, [&](Meeting&) { push_singly(writer); }, pop_singly);
+        Apart::processes, items, [&](Meeting&) { push_singly(writer, items); },
+        [&](Meeting& meeting) { return pop_singly(meeting, items); });
 }
 
-double ours_batch() {
+double ours_batch(std::uint64_t total) {
     Writer writer = lossless_writer();
     return transport(
-        Apart::processes,
+        Apart::processes, total,
         [&](Meeting&) {
-            push_in_batches([&](const std::uint64_t* items, std::size_t count) {
+            push_in_batches(total, [&](const std::uint64_t* items, std::size_t count) {
                 return writer.push_many(std::as_bytes(std::span{items, count}));
             });
         },
-        [](Meeting& meeting) {
+        [&](Meeting& meeting) {
             Reader reader = Reader::attach(buffer_name());
             meet(meeting);
-            return pop_in_batches(meeting, [&](std::uint64_t(&items)[batch]) {
+            return pop_in_batches(meeting, total, [&](std::uint64_t(&items)[batch]) {
                 return reader.pop_many(std::as_writable_bytes(std::span{items}));
             });
         });
 }
 
-double boost_single(Wait wait) {
+double boost_single(Wait wait, std::uint64_t items) {
     const auto ring = std::make_unique<BoostRing>();
     return transport(
-        Apart::threads,
+        Apart::threads, items,
         [&](Meeting&) {
-            for (std::uint64_t item = 0; item < items_a_round; ++item) {
+            for (std::uint64_t item = 0; item < items; ++item) {
                 while (!ring->push(item)) ease(wait);
             }
         },
         [&](Meeting& meeting) {
-            return pop_one_by_one(meeting, wait, [&](std::uint64_t& item) { return ring->pop(item); });
+            return pop_one_by_one(meeting, items, wait, [&](std::uint64_t& item) { return ring->pop(item); });
         });
 }
 
-double boost_batch(Wait wait) {
+double boost_batch(Wait wait, std::uint64_t total) {
     const auto ring = std::make_unique<BoostRing>();
     return transport(
-        Apart::threads,
+        Apart::threads, total,
         [&](Meeting&) {
-            push_in_batches([&](const std::uint64_t* items, std::size_t count) {
+            push_in_batches(total, [&](const std::uint64_t* items, std::size_t count) {
                 const std::size_t taken = ring->push(items, count);
                 if (taken == 0) ease(wait);
                 return taken;
@@ -179,7 +174,7 @@ double boost_batch(Wait wait) {
         },
         [&](Meeting& meeting) {
             meet(meeting);
-            return pop_in_batches(meeting, [&](std::uint64_t(&items)[batch]) {
+            return pop_in_batches(meeting, total, [&](std::uint64_t(&items)[batch]) {
                 const std::size_t got = ring->pop(items, batch);
                 if (got == 0) ease(wait);
                 return got;
@@ -187,26 +182,27 @@ double boost_batch(Wait wait) {
         });
 }
 
-double moodycamel_single(Wait wait) {
+double moodycamel_single(Wait wait, std::uint64_t items) {
     MoodycamelRing ring{ring_length};
     return transport(
-        Apart::threads,
+        Apart::threads, items,
         [&](Meeting&) {
-            for (std::uint64_t item = 0; item < items_a_round; ++item) {
+            for (std::uint64_t item = 0; item < items; ++item) {
                 while (!ring.try_enqueue(item)) ease(wait);
             }
         },
         [&](Meeting& meeting) {
-            return pop_one_by_one(meeting, wait, [&](std::uint64_t& item) { return ring.try_dequeue(item); });
+            return pop_one_by_one(meeting, items, wait, [&](std::uint64_t& item) { return ring.try_dequeue(item); });
         });
 }
 
 double moodycamel_batch() {
+    constexpr std::uint64_t total = items_a_round;
     MoodycamelRing ring{ring_length};
     return transport(
-        Apart::threads,
+        Apart::threads, total,
         [&](Meeting&) {
-            push_in_batches([&](const std::uint64_t* items, std::size_t count) {
+            push_in_batches(total, [&](const std::uint64_t* items, std::size_t count) {
                 std::size_t done = 0;
                 while (done < count && ring.try_enqueue(items[done])) ++done;
                 return done;
@@ -214,7 +210,7 @@ double moodycamel_batch() {
         },
         [&](Meeting& meeting) {
             meet(meeting);
-            return pop_in_batches(meeting, [&](std::uint64_t(&items)[batch]) {
+            return pop_in_batches(meeting, total, [&](std::uint64_t(&items)[batch]) {
                 std::size_t got = 0;
                 while (got < batch && ring.try_dequeue(items[got])) ++got;
                 return got;
@@ -286,8 +282,7 @@ bool has_number(const std::vector<std::byte>& item, std::uint64_t number) {
 double transport_items(std::uint64_t count, const std::function<void()>& push_all,
                        const std::function<bool(Meeting&)>& pop_all) {
     return transport(
-               Apart::processes, [&](Meeting&) { push_all(); }, pop_all) *
-           static_cast<double>(items_a_round) / static_cast<double>(count);
+        Apart::processes, count, [&](Meeting&) { push_all(); }, pop_all);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "shared_cbuff/detail/format.hpp"
@@ -13,13 +14,14 @@ namespace bench {
 
 inline constexpr std::size_t ring_length = 1024;
 inline constexpr std::size_t batch = 64;
+inline constexpr std::uint64_t items_a_round = 4'000'000;  // many laps: a cache-resident ring that wraps
 
 // Lossless transport of 8-byte items through a ring of 1024: ours between two processes, under `reject`.
-double ours_single();
-double ours_batch();
-double boost_single(Wait wait);
-double boost_batch(Wait wait);
-double moodycamel_single(Wait wait);
+double ours_single(std::uint64_t items = items_a_round);
+double ours_batch(std::uint64_t items = items_a_round);
+double boost_single(Wait wait, std::uint64_t items = items_a_round);
+double boost_batch(Wait wait, std::uint64_t items = items_a_round);
+double moodycamel_single(Wait wait, std::uint64_t items = items_a_round);
 double moodycamel_batch();  // it has no batches: a loop, as its user would write it
 double python_single();     // two processes and a multiprocessing.shared_memory block
 
@@ -49,6 +51,13 @@ double boost_latency(const std::string& name, double items_a_second, Wait wait);
 /// records under `name` "items-a-look", "a-us" and "allowance": the share used of what is allowed, one look in 64 items
 /// or, where an item takes over 15 ns, two looks a microsecond.
 double looks(const std::string& name, std::size_t length);
+
+/// As ours_single(), in portions, every other one watched by an observer at 1 kHz, which runs on a third core
+/// or, where there is none, on whichever of the two the kernel chooses. Returns seconds an item of the watched
+/// portions, records under `name` "unwatched".
+double watched_single(const std::string& name, std::uint64_t items_a_portion, int pairs);
+/// Any of them while another loop keeps each of the two cores busy.
+double beside_busy_loops(const std::function<double()>& contender);
 
 double sample_of_64_readers();
 double create_attach_detach_cleanup();

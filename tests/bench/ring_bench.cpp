@@ -25,6 +25,7 @@ using shared_cbuff::OverflowPolicy;
 
 constexpr std::size_t sizes[] = {3, 64, 1024, 65536};
 constexpr std::size_t lengths[] = {64, 1024, 65536};
+constexpr std::uint64_t busy_items = 409'600;  // a ring's length at a time, when the two sides are never awake together
 constexpr const char* bare_round_trip = "round-trip/bare";
 constexpr const char* bare_pausing = "round-trip/bare-pausing";
 
@@ -37,13 +38,14 @@ constexpr Rate rates[] = {{"10k", 1e4}, {"1m", 1e6}, {"10m", 1e7}};
 /// Those that are compared stand side by side, so that they meet the machine in one mood.
 std::vector<Contender> main_contenders() {
     std::vector<Contender> all{
-        {"single/ours", ours_single},
+        {"single/ours", [] { return ours_single(); }},
         {"single/boost", [] { return boost_single(Wait::spinning); }},
         {"single/boost-pausing", [] { return boost_single(Wait::pausing); }},
         {"single/moodycamel", [] { return moodycamel_single(Wait::spinning); }},
         {"single/moodycamel-pausing", [] { return moodycamel_single(Wait::pausing); }},
+        {"watched/ours", [] { return watched_single("watched/ours", 2'000'000, 5); }},
         {"overwrite/spinning-reader", overwrite_with_spinning_reader},
-        {"batches/ours", ours_batch},
+        {"batches/ours", [] { return ours_batch(); }},
         {"batches/boost", [] { return boost_batch(Wait::spinning); }},
         {"batches/boost-pausing", [] { return boost_batch(Wait::pausing); }},
         {"round-trip/overwrite", [] { return ping_pong(OverflowPolicy::overwrite); }},
@@ -78,6 +80,18 @@ std::vector<Contender> other_contenders() {
         {"sample/64-readers", sample_of_64_readers, 3},
         {"lifecycle", create_attach_detach_cleanup, 3},
     };
+    const auto busy = [&](const char* name, const std::function<double()>& contender) {
+        all.push_back({std::string{"busy-"} + name, [=] { return beside_busy_loops(contender); }});
+    };
+    busy("single/ours", [] { return ours_single(busy_items); });
+    busy("watched/ours", [] { return watched_single("busy-watched/ours", busy_items / 4, 2); });
+    busy("batches/ours", [] { return ours_batch(busy_items); });
+    for (const Wait wait : {Wait::spinning, Wait::pausing}) {
+        const std::string suffix = wait == Wait::pausing ? "-pausing" : "";
+        busy(("single/boost" + suffix).c_str(), [=] { return boost_single(wait, busy_items); });
+        busy(("single/moodycamel" + suffix).c_str(), [=] { return moodycamel_single(wait, busy_items); });
+        busy(("batches/boost" + suffix).c_str(), [=] { return boost_batch(wait, busy_items); });
+    }
     for (const std::size_t size : sizes) {
         all.push_back({"items/" + std::to_string(size), [size] { return ours_items(size); }, 3});
         all.push_back({"memcpy/" + std::to_string(size), [size] { return memcpy_items(size); }, 3});
@@ -93,6 +107,13 @@ std::vector<Row> main_rows() {
     return {
         {"single", "lossless, single, against the best of boost and moodycamel", "single/ours", single_peers,
          Measure::times_faster, 1, 2},
+        {"watched",
+         "the same watched by an observer at 1 kHz, against unwatched",
+         "watched/ours",
+         {"watched/ours unwatched"},
+         Measure::times_faster,
+         0.95,
+         0.99},
         {"batches",
          "batches of 64 against boost's own",
          "batches/ours",
@@ -150,7 +171,10 @@ std::vector<Row> main_rows() {
          {"latency-10m/boost", "latency-10m/boost-pausing"},
          Measure::extra_ns,
          1000,
-         0},
+         0,
+         true,
+         "latency-10m/boost late",
+         "latency-1m/ours"},
         {"looks",
          "looks at `pushed`, ring of 1,024: share of what is allowed",
          "looks/1024 allowance",
@@ -189,6 +213,14 @@ std::vector<Row> other_rows() {
         also("push-observed", "push under 10 observers at 100 Hz, against unobserved", "observed/10-at-100-hz",
              {"observed/never"}, 0.98),
     };
+    rows.push_back(also(
+        "busy", "both cores busy: lossless, single, against the best of boost and moodycamel", "busy-single/ours",
+        {"busy-single/boost", "busy-single/boost-pausing", "busy-single/moodycamel", "busy-single/moodycamel-pausing"},
+        0));
+    rows.push_back(also("busy", "both cores busy: watched at 1 kHz, against unwatched", "busy-watched/ours",
+                        {"busy-watched/ours unwatched"}, 0));
+    rows.push_back(also("busy", "both cores busy: batches of 64 against boost's own", "busy-batches/ours",
+                        {"busy-batches/boost", "busy-batches/boost-pausing"}, 0));
     for (const std::size_t size : sizes) {
         const std::string bytes = std::to_string(size);
         rows.push_back(
@@ -271,6 +303,7 @@ std::vector<Contender> contenders_of(const std::vector<Row>& rows, const std::ve
     for (const Row& row : rows) {
         names.insert(contender_of(row.ours));
         for (const std::string& peer : row.peers) names.insert(contender_of(peer));
+        names.insert(contender_of(row.instead));
     }
     for (const Note& note : reported) names.insert(contender_of(note.value));
     std::vector<Contender> all = main_contenders();

@@ -38,6 +38,21 @@ std::vector<double> quickest_of(const std::vector<std::string>& names, int run) 
     return best;
 }
 
+bool peer_is_late(const Row& row, int run) {
+    if (row.peer_late.empty()) return false;
+    std::string pausing = row.peer_late;
+    pausing.insert(pausing.find(' '), "-pausing");
+    return median_of(values_of(run, row.peer_late)) > 0.5 && median_of(values_of(run, pausing)) > 0.5;
+}
+
+std::vector<double> peers_of(const Row& row, int run) {
+    return peer_is_late(row, run) ? values_of(run, row.instead) : quickest_of(row.peers, run);
+}
+
+std::string label_of(const Row& row, int run) {
+    return peer_is_late(row, run) ? row.what + " (more than half late: against " + row.instead + ")" : row.what;
+}
+
 double compare(const Row& row, double ours, double peer) {
     switch (row.measure) {
         case Measure::times_faster:
@@ -57,7 +72,7 @@ double compare(const Row& row, double ours, double peer) {
 /// The row's value in a run: the median of what its rounds yielded, each on its own.
 double value_of(const Row& row, int run) {
     const std::vector<double>& ours = values_of(run, row.ours);
-    const std::vector<double> peers = quickest_of(row.peers, run);
+    const std::vector<double> peers = peers_of(row, run);
     std::vector<double> yields;
     for (std::size_t round = 0; round < ours.size(); ++round) {
         yields.push_back(compare(row, ours[round], peers.empty() ? none : peers[round]));
@@ -103,11 +118,11 @@ void print_row(const Row& row, int run) {
     if (std::isnan(value)) return;
     const double unit = row.measure == Measure::plain ? 1 : 1e9;
     const std::vector<double>& ours = values_of(run, row.ours);
-    const std::vector<double> peers = quickest_of(row.peers, run);
+    const std::vector<double> peers = peers_of(row, run);
     const std::string peer = peers.empty() ? "" : number(median_of(peers) * unit);
     const std::string best = peers.empty() ? "" : number(compare(row, least_of(ours), least_of(peers)));
-    std::printf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", row.what.c_str(), number(value).c_str(), best.c_str(),
-                number(median_of(ours) * unit).c_str(), peer.c_str(), bound(row, row.bar).c_str(),
+    std::printf("| %s | %s | %s | %s | %s | %s | %s | %s |\n", label_of(row, run).c_str(), number(value).c_str(),
+                best.c_str(), number(median_of(ours) * unit).c_str(), peer.c_str(), bound(row, row.bar).c_str(),
                 bound(row, row.goal).c_str(), verdict(row, value).c_str());
 }
 
@@ -159,7 +174,7 @@ void print_runs_together(const std::vector<Row>& rows, const Plan& plan,
         for (int run = 0; run < plan.runs; ++run) values.push_back(value_of(row, run));
         const double median = median_of(values);
         if (std::isnan(median)) continue;
-        std::printf("| %s |", row.what.c_str());
+        std::printf("| %s |", label_of(row, plan.runs - 1).c_str());
         for (const double value : values) std::printf(" %s |", number(value).c_str());
         std::printf(" %s | %s | %s | %s |\n", number(median).c_str(), bound(row, row.bar).c_str(),
                     bound(row, row.goal).c_str(), verdict(row, median).c_str());

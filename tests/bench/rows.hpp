@@ -27,6 +27,10 @@ struct Row {
     double bar = 0;  // 0: reported only
     double goal = 0;
     bool main = true;  // one of the bars that the project holds itself to on every machine
+    // Where a peer cannot keep the pace, nothing can be learnt from it: if this value, and that of its other way of
+    // waiting, exceeds 0.5, the row compares with `instead`, and its line says so.
+    std::string peer_late = {};
+    std::string instead = {};
 };
 
 /// A number that is reported beside the tables.

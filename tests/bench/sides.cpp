@@ -35,6 +35,18 @@ const cpu_set_t& allowed_cores() {
     return allowed;
 }
 
+/// The first two of them, or the only one.
+const std::vector<int>& two_cores() {
+    static const std::vector<int> cores = [] {
+        std::vector<int> found;
+        for (int number = 0; number < CPU_SETSIZE && found.size() < 2; ++number) {
+            if (CPU_ISSET(number, &allowed_cores())) found.push_back(number);
+        }
+        return found;
+    }();
+    return cores;
+}
+
 }  // namespace
 
 void fail(const char* what) {
@@ -49,17 +61,18 @@ double now_seconds() {
 void unpin() { ::pthread_setaffinity_np(::pthread_self(), sizeof(cpu_set_t), &allowed_cores()); }
 
 void pin_to(Core core) {
-    static const std::vector<int> cores = [] {
-        std::vector<int> found;
-        for (int number = 0; number < CPU_SETSIZE && found.size() < 2; ++number) {
-            if (CPU_ISSET(number, &allowed_cores())) found.push_back(number);
-        }
-        return found;
-    }();
+    const std::vector<int>& cores = two_cores();
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(core == Core::first ? cores.front() : cores.back(), &one);
     ::pthread_setaffinity_np(::pthread_self(), sizeof one, &one);
+}
+
+void pin_to_others() {
+    cpu_set_t others = allowed_cores();
+    for (const int number : two_cores()) CPU_CLR(number, &others);
+    if (CPU_COUNT(&others) == 0) return unpin();
+    ::pthread_setaffinity_np(::pthread_self(), sizeof others, &others);
 }
 
 void meet(Meeting& meeting, int sides) {

@@ -15,6 +15,9 @@ void pin_to(Core core);
 /// Back to all cores that the program was given: before it starts another program, which inherits them.
 void unpin();
 
+/// Off those two if this machine has more; otherwise back to both, where the kernel chooses.
+void pin_to_others();
+
 /// Shared by both sides, in memory that a fork keeps shared.
 struct Meeting {
     alignas(128) std::atomic<int> ready{0};
