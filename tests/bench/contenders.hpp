@@ -65,4 +65,9 @@ double create_attach_detach_cleanup();
 /// For counting instructions: `count` operations in one process, nothing else. False if there is no such operation.
 bool repeat(const char* operation, std::uint64_t count);
 
+/// For counting line transfers: a writer and `readers` take turns of 64 items in one process, `count` items in all.
+/// Prints where the segment is mapped, and the address of `turn_marks`: turn n begins with a store into mark n, turn 0
+/// the writer's, n reader n's, 9 nobody's.
+void take_turns(int readers, shared_cbuff::OverflowPolicy policy, std::uint64_t count);
+
 }  // namespace bench

@@ -4,7 +4,7 @@
 // `ring_bench [--runs N] [--rounds N] [--quick] [ROW...] [--benchmark_...]`: by default three runs of 15 rounds of
 // everything; `--quick` is one run of 5 rounds; ROW is the beginning of a row's key (`--rows` lists them).
 // `ring_bench --machine` prints processor, cores and bare round trip; `--repeat OPERATION COUNT` only does it COUNT
-// times: for counting instructions under valgrind.
+// times: for counting instructions under valgrind; `--take-turns READERS POLICY COUNT` is for `line_transfers`.
 
 #include <algorithm>
 #include <cstdio>
@@ -353,6 +353,12 @@ void print_machine() {
 int main(int argc, char** argv) {
     if (argc == 4 && std::strcmp(argv[1], "--repeat") == 0) {
         return repeat(argv[2], std::strtoull(argv[3], nullptr, 10)) ? 0 : 2;
+    }
+    if (argc == 5 && std::strcmp(argv[1], "--take-turns") == 0) {
+        const bool rejects = std::strcmp(argv[3], "reject") == 0;
+        take_turns(std::atoi(argv[2]), rejects ? OverflowPolicy::reject : OverflowPolicy::overwrite,
+                   std::strtoull(argv[4], nullptr, 10));
+        return 0;
     }
     if (argc == 2 && std::strcmp(argv[1], "--rows") == 0) return list_rows(), 0;
     if (argc == 2 && std::strcmp(argv[1], "--machine") == 0) return print_machine(), 0;
