@@ -43,7 +43,7 @@ std::vector<Contender> main_contenders() {
         {"single/boost-pausing", [] { return boost_single(Wait::pausing); }},
         {"single/moodycamel", [] { return moodycamel_single(Wait::spinning); }},
         {"single/moodycamel-pausing", [] { return moodycamel_single(Wait::pausing); }},
-        {"watched/ours", [] { return watched_single("watched/ours", 2'000'000, 5); }},
+        {"watched/ours", [] { return watched_single("watched/ours", 10'000'000, 5); }},
         {"overwrite/spinning-reader", overwrite_with_spinning_reader},
         {"batches/ours", [] { return ours_batch(); }},
         {"batches/boost", [] { return boost_batch(Wait::spinning); }},
