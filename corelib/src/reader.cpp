@@ -279,10 +279,7 @@ std::size_t ReaderRole::pop_many(ReadHead& head, std::span<std::byte> items) {
             head.take(count, bytes);
             return count;
         }
-        if (gone == ReadHead::evicted) {
-            throw ReaderEvicted{popping, name(),
-                                "the writer found this reader dead and gave its slot up; attach again"};
-        }
+        if (gone == ReadHead::evicted) throw_evicted();
         skip(head, gone);  // the oldest are gone; what follows them was whole when `intent` was read
         if (gone >= count) continue;
         const std::uint64_t kept = count - gone;
@@ -291,6 +288,10 @@ std::size_t ReaderRole::pop_many(ReadHead& head, std::span<std::byte> items) {
         return kept;
     }
     return 0;
+}
+
+void ReaderRole::throw_evicted() const {
+    throw ReaderEvicted{popping, name(), "the writer found this reader dead and gave its slot up; attach again"};
 }
 
 std::size_t ReaderRole::pop_for(ReadHead& head, std::span<std::byte> item, std::chrono::nanoseconds timeout) {

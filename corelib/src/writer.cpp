@@ -24,6 +24,8 @@ using Counter = std::atomic_ref<std::uint64_t>;
 using Small = std::atomic_ref<std::uint32_t>;
 
 constexpr std::chrono::nanoseconds longest_rest = std::chrono::microseconds{1};
+/// A full ring is asked about again and again; a reader that died is found dead this much later at most.
+constexpr std::chrono::nanoseconds longest_without_asking = std::chrono::milliseconds{1};
 constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max();
 
 std::uint64_t unix_now_ns() {
@@ -129,6 +131,7 @@ void WriterRole::begin(std::uint64_t pushed) {
     head.pointer_shift = 64 - 8 * classic_pointer_size(head.ring_bytes);
     head.pointer = static_cast<std::uint64_t>(offset) << head.pointer_shift;
     head.pointer_step = item_size << head.pointer_shift;
+    ask_every_ = ticks_in(longest_without_asking);
     looks_ = Looks::finding(std::clamp<std::uint64_t>(length / 8, 1, 128), longest_rest);
     allowed_until_ = policy_ == OverflowPolicy::overwrite ? endless : 0;  // 0: the first push looks at the slots
     const std::uint32_t pid = current_pid();
@@ -203,32 +206,43 @@ std::size_t WriterRole::push_many(WriteHead& head, std::span<const std::byte> it
     const std::uint64_t chunk_limit = std::max<std::uint64_t>(1, length / 4);
     std::uint64_t done = 0;
     while (done < total) {
-        if (head.pushed >= allowed_until_) {
-            looks_.keep_apart();
-            if (!look_for_space(head.pushed)) {
-                count_rejected(total - done);
-                break;
-            }
+        if (!may_push(head)) {
+            count_rejected(total - done);
+            break;
         }
         const std::uint64_t chunk = std::min({total - done, chunk_limit, allowed_until_ - head.pushed});
         const std::size_t bytes = chunk * item_size;
         const std::size_t before_wrap = std::min(bytes, static_cast<std::size_t>(head.ring_end - head.next));
         const std::byte* const from = items.data() + done * item_size;
-        // max(): what a dead predecessor half wrote stays announced until it is overwritten.
-        const std::uint64_t intent = std::max(head.pushed + chunk, intent_floor_);
-        if (intent > horizon_) raise_horizon(intent + length / 2);
-        head.announce(intent);
+        announce(head, chunk);
         copying::store(head.next, from, before_wrap, head.word_size);
         copying::store(head.ring(), from + before_wrap, bytes - before_wrap, head.word_size);
         head.publish(chunk, bytes);
         done += chunk;
     }
+    plan(head);
+    return done;
+}
+
+bool WriterRole::may_push(const WriteHead& head) {
+    if (head.pushed < allowed_until_) return true;
+    looks_.keep_apart();
+    return look_for_space(head.pushed);
+}
+
+void WriterRole::announce(const WriteHead& head, std::uint64_t items) noexcept {
+    // max(): what a dead predecessor half wrote stays announced until it is overwritten.
+    const std::uint64_t intent = std::max(head.pushed + items, intent_floor_);
+    if (intent > horizon_) raise_horizon(intent + offsets_.geometry.length / 2);
+    head.announce(intent);
+}
+
+void WriterRole::plan(WriteHead& head) const noexcept {
     if (head.pushed < intent_floor_) {
         head.stop();  // below the floor every push comes here
     } else {
         head.plan(std::min(allowed_until_, horizon_), allowed_until_);
     }
-    return done;
 }
 
 std::size_t WriterRole::push_for(WriteHead& head, std::span<const std::byte> item, std::chrono::nanoseconds timeout) {
@@ -252,8 +266,16 @@ std::uint32_t WriterRole::slots_to_scan() const noexcept {
     return slots_seen_;
 }
 
+bool WriterRole::may_ask_kernel() noexcept {
+    const std::uint64_t now = ticks();
+    if (now - asked_ < ask_every_) return false;
+    asked_ = now;
+    return true;
+}
+
 std::uint64_t WriterRole::oldest_active_cursor(std::uint64_t pushed) {
     std::uint64_t oldest = pushed;  // without active readers everything may be overwritten
+    std::optional<bool> may_ask;    // one answer for all slots of this look
     for (std::uint32_t index = 0, count = slots_to_scan(); index < count; ++index) {
         // Acquire: a slot seen active has its cursor in place.
         const std::uint64_t claim = Counter{block_.slot(index).claim}.load(std::memory_order_acquire);
@@ -261,7 +283,8 @@ std::uint64_t WriterRole::oldest_active_cursor(std::uint64_t pushed) {
         // Acquire: the reader's copies of the items before its cursor are done before we overwrite them.
         const std::uint64_t cursor = Counter{block_.slot(index).cursor}.load(std::memory_order_acquire);
         const bool holds_up = pushed - std::min(cursor, pushed) >= offsets_.geometry.length;
-        if (holds_up && evict_if_dead(index, claim)) continue;
+        if (holds_up && !may_ask) may_ask = may_ask_kernel();
+        if (holds_up && *may_ask && evict_if_dead(index, claim)) continue;
         oldest = std::min(oldest, cursor);
     }
     return oldest;

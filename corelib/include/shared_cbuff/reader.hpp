@@ -70,6 +70,7 @@ public:
     bool intact() const noexcept { return role_->intact(); }
 
 private:
+    friend class StepReader;
     [[gnu::always_inline]] explicit Reader(std::unique_ptr<ReaderRole> role)
         : head_{role->first_head()}, role_{role.release()} {}
     /// Calls a function of the role with a copy of the head, so that nobody learns the address of ours.

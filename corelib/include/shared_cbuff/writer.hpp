@@ -83,6 +83,7 @@ public:
     }
 
 private:
+    friend class StepWriter;
     [[gnu::always_inline]] explicit Writer(std::unique_ptr<WriterRole> role)
         : head_{role->first_head()}, role_{role.release()} {}
     bool push_word(std::uint64_t word);

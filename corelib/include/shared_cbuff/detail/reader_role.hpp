@@ -105,7 +105,10 @@ struct ReadHead {
                std::atomic_ref{line->intent}.load(std::memory_order_relaxed) <= bound;
     }
 
+    /// To be called after the copy of the item at the cursor, if it is below pop_until.
     [[gnu::always_inline]] bool is_whole() noexcept {
+        // Acquire, and relaxed loads behind it: as in overwritten(), which is the same for many items. `bound` may be
+        // that of an earlier cursor, which is only stricter.
         std::atomic_thread_fence(std::memory_order_acquire);
         return std::atomic_ref{*witness}.load(std::memory_order_relaxed) <= bound || still_whole();
     }
@@ -171,6 +174,9 @@ public:
     /// Counts an underflow and eases a polling loop; throws CorruptBuffer if `pushed` went back.
     void find_nothing(std::uint64_t cursor, std::uint64_t pushed);
     void check_is_number() const;
+    /// Counts `items` from the cursor on as lost, in one overrun, and moves on behind them.
+    void skip(ReadHead& head, std::uint64_t items) noexcept;
+    [[noreturn]] void throw_evicted() const;
 
     const std::string& name() const noexcept { return segment_.name(); }
     const format::Offsets& offsets() const noexcept { return offsets_; }
@@ -192,7 +198,6 @@ private:
     void begin_at(std::uint64_t cursor) noexcept;
     std::uint64_t oldest_readable() const noexcept;
     std::uint64_t pushed_now() const noexcept;
-    void skip(ReadHead& head, std::uint64_t items) noexcept;
 
     Segment segment_;
     Mapping mapping_;

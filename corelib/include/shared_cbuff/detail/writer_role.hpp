@@ -138,6 +138,14 @@ public:
     std::size_t push_many(WriteHead& head, std::span<const std::byte> items);
     std::size_t push_for(WriteHead& head, std::span<const std::byte> item, std::chrono::nanoseconds timeout);
 
+    // The steps of a push, for push_many() and StepWriter: may_push(), announce(), the copies, WriteHead::publish(),
+    // plan().
+    /// Whether one more item is allowed; under `reject` it looks at the readers if need be. Throws InvalidArgument.
+    bool may_push(const WriteHead& head);
+    void announce(const WriteHead& head, std::uint64_t items) noexcept;
+    void plan(WriteHead& head) const noexcept;
+    void count_rejected(std::uint64_t items) noexcept;
+
     const std::string& name() const noexcept { return segment_.name(); }
     const format::Offsets& offsets() const noexcept { return offsets_; }
     OverflowPolicy policy() const noexcept { return policy_; }
@@ -158,7 +166,7 @@ private:
     std::uint64_t oldest_active_cursor(std::uint64_t pushed);
     bool evict_if_dead(std::uint32_t slot, std::uint64_t claim);
     void raise_horizon(std::uint64_t intent) noexcept;
-    void count_rejected(std::uint64_t items) noexcept;
+    bool may_ask_kernel() noexcept;
     std::uint32_t slots_to_scan() const noexcept;
 
     Segment segment_;
@@ -175,6 +183,8 @@ private:
     std::uint64_t horizon_ = 0;        // what the line's `horizon` holds
     std::uint64_t intent_floor_ = 0;   // what a dead predecessor announced; intent never falls below it
     std::uint64_t rejected_ = 0;
+    std::uint64_t asked_ = 0;               // when the kernel was last asked who is alive, in ticks
+    std::uint64_t ask_every_ = 0;           // ticks
     Looks looks_;                           // at the readers
     mutable std::uint32_t slots_seen_ = 0;  // most slots the header ever told of: only grows, whatever it says later
     std::unique_ptr<Cleanup> cleanup_;      // last: it uses the others
