@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <thread>
 
+#include "kernel_questions.hpp"
 #include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
@@ -154,6 +156,18 @@ TEST_F(RejectTest, LeavesALiveReaderItsSlotHoweverLongItHoldsUp) {
     fill(0, 8);
     for (int attempt = 0; attempt < 1000; ++attempt) ASSERT_FALSE(writer_.push(std::uint64_t{1}));
     for (std::uint64_t k = 0; k < 8; ++k) EXPECT_EQ(reader.pop(), k);
+}
+
+TEST_F(RejectTest, AsksTheKernelAtMostOnceAMillisecondHoweverOftenItIsRefused) {
+    const Reader reader = Reader::attach(name_);
+    fill(0, 8);
+    const std::uint64_t before = unit_tests::kernel_questions();
+    const auto begin = std::chrono::steady_clock::now();
+    for (int attempt = 0; attempt < 20'000; ++attempt) ASSERT_FALSE(writer_.push(std::uint64_t{1}));
+    const auto taken = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin);
+    const std::uint64_t asked = unit_tests::kernel_questions() - before;
+    EXPECT_GE(asked, 1u);
+    EXPECT_LE(static_cast<double>(asked), 2 + 1.2 * taken.count());  // the ticks' rate is measured, to some percent
 }
 
 }  // namespace
