@@ -168,7 +168,7 @@ inline overwritten()
     :: c < guarded ->
         load(HORIZON, RELAXED, i);
         if
-        :: i >= c && i - c <= LIMIT /* below c, the difference wraps around and is large */
+        :: i <= c + LIMIT /* the bound of an earlier cursor, which the source also takes, is only stricter */
         :: else ->
             load(INTENT, RELAXED, i);
             assert(i >= c); /* the difference must not wrap around here */
@@ -180,7 +180,7 @@ inline overwritten()
 #ifndef NO_SLOT_VALIDATION
         load(SLOT(slot), RELAXED, i);
         if
-        :: i != SLOT_WORD(generation, ACTIVE) ->
+        :: i > SLOT_WORD(generation, ACTIVE) -> /* a claim only ever grows */
             evicted = 1;
             goto gone /* ReaderEvicted is thrown */
         :: else
@@ -297,7 +297,7 @@ proctype Disowner(byte me, slot, generation)
     bool done = 0;
     PROCESS
     if
-    :: compare_exchange(SLOT(slot), SLOT_WORD(generation, ACTIVE), SLOT_WORD(generation, FREE), FREE_STORE, done)
+    :: compare_exchange(SLOT(slot), SLOT_WORD(generation, ACTIVE), SLOT_WORD(generation + NEXT_GENERATION, FREE), FREE_STORE, done)
     :: held[READER_LOCK(slot)] = 0
     fi
 }
@@ -333,7 +333,7 @@ attach:
 #if DEPARTURES > 0
     :: MERGED {
            occupants < DEPARTURES; /* its clean-up: free, unless somebody evicted us */
-           compare_exchange(SLOT(slot), SLOT_WORD(generation, ACTIVE), SLOT_WORD(generation, FREE), FREE_STORE, done);
+           compare_exchange(SLOT(slot), SLOT_WORD(generation, ACTIVE), SLOT_WORD(generation + NEXT_GENERATION, FREE), FREE_STORE, done);
            goto gone
        }
     :: occupants < DEPARTURES -> goto gone

@@ -97,6 +97,9 @@
 #ifndef SKIP_STORE
 #define SKIP_STORE RELEASE /* and its cursor */
 #endif
+#ifndef NEXT_GENERATION
+#define NEXT_GENERATION 1 /* a slot is freed for the next generation: above every claim of the old one */
+#endif
 #ifndef FREE_STORE
 #define FREE_STORE RELEASE /* ReaderRole's clean-up: active to free */
 #endif

@@ -92,7 +92,7 @@ private:
     Owner<ReaderRole> role_;
 };
 
-// The protocol, with c = cursor and L = length (FORMAT.md has the argument, tests/model checks it):
+// The protocol, with c = cursor and L = length (PROTOCOL.md has the argument, tests/model checks it):
 //
 //   the item of slot c;  fence(acquire);  whole if and only if intent - c <= L;  cursor = c + 1
 //

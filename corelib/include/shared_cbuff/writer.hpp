@@ -101,7 +101,7 @@ private:
     Owner<WriterRole> role_;
 };
 
-// The protocol, with t = pushed and L = length (FORMAT.md has the argument, tests/model checks it):
+// The protocol, with t = pushed and L = length (PROTOCOL.md has the argument, tests/model checks it):
 //
 //   intent = t + 1;  fence(release);  the item;  fence(release);  pushed = t + 1;  the classic pointer
 //
