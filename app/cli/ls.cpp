@@ -43,7 +43,7 @@ std::vector<std::string> rowOf(const SegmentInfo& segment) {
             std::string{to_string(sample.policy)},
             std::string{to_string(sample.state)},
             std::to_string(sample.pushed),
-            fmt::format("{}/{}", sample.usage, sample.geometry.length),
+            sample.has_living_reader ? fmt::format("{}/{}", sample.usage, sample.geometry.length) : "-",
             sample.writer.pid == 0 ? "-" : std::to_string(sample.writer.pid),
             std::to_string(sample.readers.size()),
             size,

@@ -39,17 +39,18 @@ std::string readerTable(const Sample& sample, const Sample* earlier, double seco
     Table table{std::move(columns)};
     for (const ReaderSample& reader : sample.readers) {
         const std::string label = workbench::printableText(reader.label());
-        std::vector<std::string> cells{std::to_string(reader.slot),
-                                       label.empty() ? "-" : label,
-                                       std::to_string(reader.pid),
-                                       std::string{to_string(reader.state)},
-                                       fmt::format("{}/{}", reader.usage, sample.geometry.length),
-                                       std::to_string(reader.popped),
-                                       std::to_string(reader.lost),
-                                       std::to_string(reader.overruns),
-                                       std::to_string(reader.underflows),
-                                       std::to_string(reader.high_water),
-                                       std::to_string(reader.cursor)};
+        std::vector<std::string> cells{
+            std::to_string(reader.slot),
+            label.empty() ? "-" : label,
+            std::to_string(reader.pid),
+            std::string{to_string(reader.state)},
+            reader.lost_is_lower_bound ? "-" : fmt::format("{}/{}", reader.usage, sample.geometry.length),
+            std::to_string(reader.popped),
+            (reader.lost_is_lower_bound ? ">=" : "") + std::to_string(reader.lost),
+            std::to_string(reader.overruns),
+            std::to_string(reader.underflows),
+            std::to_string(reader.high_water),
+            std::to_string(reader.cursor)};
         if (earlier != nullptr) {
             const ReaderSample* const before = sameReader(earlier, reader);
             cells.push_back(before == nullptr ? "-" : rateText(before->popped, reader.popped, seconds));
@@ -67,7 +68,9 @@ std::string counterLines(const Sample& sample, const Sample* earlier, double sec
     if (earlier != nullptr) pushed += fmt::format("  ({}/s)", rateText(earlier->pushed, sample.pushed, seconds));
     text += line("pushed", pushed);
     text += line("rejected", sample.rejected);
-    text += line("usage", fmt::format("{}/{}", sample.usage, sample.geometry.length));
+    text += line("usage", sample.has_living_reader ? fmt::format("{}/{}", sample.usage, sample.geometry.length)
+                                                   : "- (no living reader)");
+    text += line("retained", fmt::format("{}/{}", sample.retained, sample.geometry.length));
     text += line("high water", sample.high_water);
     text += line("write slot", sample.write_slot);
     text += line("readers", fmt::format("{} of {} slots", sample.readers.size(), sample.max_readers));

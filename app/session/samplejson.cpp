@@ -27,7 +27,9 @@ QJsonObject toJson(const shared_cbuff::ReaderSample& reader) {
             {u"cursor"_s, number(reader.cursor)},
             {u"popped"_s, number(reader.popped)},
             {u"usage"_s, number(reader.usage)},
+            {u"unread_at_death"_s, numberIf(reader.unread_at_death.has_value(), reader.unread_at_death.value_or(0))},
             {u"lost"_s, number(reader.lost)},
+            {u"lost_is_lower_bound"_s, reader.lost_is_lower_bound},
             {u"overruns"_s, number(reader.overruns)},
             {u"underflows"_s, number(reader.underflows)},
             {u"high_water"_s, number(reader.high_water)}};
@@ -41,8 +43,9 @@ QJsonObject toJson(const shared_cbuff::WriterSample& writer, bool known) {
 
 QJsonObject unknownSegment(const std::string& name) {
     QJsonObject object{{u"name"_s, text(name)}, {u"format"_s, u"unknown"_s}, {u"state"_s, u"unknown"_s}};
-    for (const QLatin1StringView key : {"item_size"_L1, "length"_L1, "policy"_L1, "pushed"_L1, "usage"_L1,
-                                        "high_water"_L1, "rejected"_L1, "max_readers"_L1, "write_slot"_L1}) {
+    for (const QLatin1StringView key :
+         {"item_size"_L1, "length"_L1, "policy"_L1, "pushed"_L1, "usage"_L1, "retained"_L1, "high_water"_L1,
+          "rejected"_L1, "max_readers"_L1, "write_slot"_L1}) {
         object.insert(key, QJsonValue::Null);
     }
     object.insert("writer"_L1, toJson(shared_cbuff::WriterSample{}, false));
@@ -64,7 +67,8 @@ QJsonObject toJson(const std::string& name, const shared_cbuff::Sample& sample) 
                        {u"policy"_s, known ? QJsonValue{text(to_string(sample.policy))} : QJsonValue::Null},
                        {u"state"_s, text(to_string(sample.state))},
                        {u"pushed"_s, numberIf(known, sample.pushed)},
-                       {u"usage"_s, numberIf(known, sample.usage)},
+                       {u"usage"_s, numberIf(known && sample.has_living_reader, sample.usage)},
+                       {u"retained"_s, numberIf(known, sample.retained)},
                        {u"high_water"_s, numberIf(known, sample.high_water)},
                        {u"rejected"_s, numberIf(known, sample.rejected)},
                        {u"max_readers"_s, numberIf(known, sample.max_readers)},

@@ -64,13 +64,13 @@ QVariant ReadersModel::text(const Row& row, int column) const {
         case State:
             return stateText(row.reader.state);
         case Usage:
-            return grouped(row.reader.usage);
+            return row.reader.lost_is_lower_bound ? QStringLiteral("–") : grouped(row.reader.usage);
         case PoppedRate:
             return QStringLiteral("%L1/s").arg(row.rate, 0, 'f', row.rate < 10 && row.rate > 0 ? 1 : 0);
         case Popped:
             return grouped(row.reader.popped);
         case Lost:
-            return grouped(row.reader.lost);
+            return (row.reader.lost_is_lower_bound ? QStringLiteral("≥ ") : QString{}) + grouped(row.reader.lost);
         case Overruns:
             return grouped(row.reader.overruns);
         case Underflows:

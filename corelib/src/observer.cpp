@@ -88,7 +88,8 @@ private:
     bool read_block();
     bool note_readers();
     void keep_settled();
-    void fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) const noexcept;
+    void fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) noexcept;
+    bool may_be_losing(std::uint32_t index) const noexcept;
     bool refresh_liveness(Clock::time_point now);
     bool ask_kernel();
     WriterState writer_state(const WriterLine& line) const noexcept;
@@ -118,7 +119,15 @@ private:
     std::uint64_t known_epoch_ = 0;
     bool writer_locked_ = false;
     bool name_is_ours_ = true;
-    bool name_is_taken_ = false;                   // by another segment
+    bool name_is_taken_ = false;  // by another segment
+    /// The writer's counters in the last sample in which a reader's lock was seen held: a dead one's loss ends there.
+    struct SeenAlive {
+        std::uint64_t generation = 0;  // of no reader: the first has 1
+        std::uint64_t pushed = 0;
+        std::uint64_t intent = 0;
+    };
+    std::vector<SeenAlive> seen_alive_;            // by slot
+    bool asked_ = false;                           // whether the kernel was asked for this very sample
     std::vector<bool> reader_locked_;              // by slot
     std::vector<std::uint64_t> known_claims_;      // claims at the last liveness look: a newcomer is looked at at once
     std::uint32_t slots_ = 0;                      // that the block holds: those that were ever used
@@ -137,7 +146,8 @@ Observer::Impl::Impl(Segment segment, Layout layout, const format::Offsets& offs
       identity_{segment_.status().identity},
       liveness_interval_{liveness_interval},
       liveness_due_{Clock::now()},
-      reader_locked_(layout == Layout::extended ? offsets.max_readers : 0),
+      seen_alive_(layout == Layout::extended ? offsets.max_readers : 0),
+      reader_locked_(seen_alive_.size()),
       known_claims_(reader_locked_.size()),
       block_(layout == Layout::extended ? 2 + offsets.max_readers : 0),
       previous_(block_.size()) {}
@@ -181,8 +191,9 @@ void Observer::Impl::sample(Sample& into) {
     into.writer = {};
     into.damage.clear();
     into.policy = OverflowPolicy::overwrite;
-    into.pushed = into.intent = into.rejected = into.usage = into.high_water = into.write_slot = into.created_unix_ns =
-        0;
+    into.pushed = into.intent = into.rejected = into.usage = into.retained = into.high_water = into.write_slot =
+        into.created_unix_ns = 0;
+    into.has_living_reader = false;
     layout_ == Layout::extended ? sample_extended(into) : sample_classic(into);
 }
 
@@ -275,17 +286,16 @@ void Observer::Impl::sample_extended(Sample& into) {
     for (std::uint32_t index = 0; index < slots_; ++index) {
         if (is_listed(slot(index))) fill_in(into, *next++, index);
     }
-    bool any_alive = false;
+    into.retained = less(into.pushed, format::oldest_retained(into.intent, offsets_.geometry.length));
     for (const ReaderSample& reader : into.readers) {
         into.high_water = std::max(into.high_water, reader.high_water);
         if (reader.state != ReaderState::alive) continue;
-        any_alive = true;
+        into.has_living_reader = true;
         into.usage = std::max(into.usage, reader.usage);
     }
-    if (!any_alive) into.usage = into.pushed - format::oldest_retained(into.pushed, offsets_.geometry.length);
 }
 
-void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) const noexcept {
+void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) noexcept {
     const ReaderSlot& slot = this->slot(index);
     reader.slot = index;
     reader.state = format::state_of(slot.claim) == SlotState::evicted ? ReaderState::evicted
@@ -296,9 +306,20 @@ void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint
     reader.generation = format::generation_of(slot.claim);
     reader.start = slot.start;
     reader.cursor = slot.cursor;
+    SeenAlive& alive = seen_alive_[index];
+    const bool is_alive = reader.state == ReaderState::alive;
+    if (is_alive && asked_) alive = {reader.generation, into.pushed, into.intent};
+    const bool was_seen = alive.generation == reader.generation;
+    // Nothing is lost by the dead; what became of them before anybody looked is not known.
+    const SeenAlive until = is_alive   ? SeenAlive{reader.generation, into.pushed, into.intent}
+                            : was_seen ? alive
+                                       : SeenAlive{reader.generation, slot.cursor, slot.cursor};
     // The writer's line was read first, so a cursor may already be ahead of it: differences stop at 0.
     const std::uint64_t length = offsets_.geometry.length;
-    const format::Balance balance = format::balance(into.pushed, into.intent, slot.cursor, length);
+    const format::Balance balance = format::balance(until.pushed, until.intent, slot.cursor, length);
+    reader.lost_is_lower_bound = !is_alive && !was_seen;
+    reader.unread_at_death.reset();
+    if (!is_alive && was_seen) reader.unread_at_death = balance.usage;
     reader.pending = balance.pending;
     reader.usage = balance.usage;
     reader.lost = slot.lost + reader.pending;
@@ -309,13 +330,22 @@ void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint
     reader.label_bytes = slot.label;
 }
 
+/// Whether a reader that was alive when we last asked is being lapped. If it has died since, it loses nothing: ask
+/// before we say that it does, or its loss would step back later.
+bool Observer::Impl::may_be_losing(std::uint32_t index) const noexcept {
+    if (!reader_locked_[index]) return false;
+    const WriterLine& line = writer_line();
+    return format::balance(line.pushed, line.intent, slot(index).cursor, offsets_.geometry.length).pending > 0;
+}
+
 /// False if the segment is too short by now.
 bool Observer::Impl::refresh_liveness(Clock::time_point now) {
     // Whoever came since the last look is looked at at once: a newcomer must not be taken for dead.
     bool due = now >= liveness_due_ || writer_line().epoch != known_epoch_;
     for (std::uint32_t index = 0; index < slots_ && !due; ++index) {
-        due = is_listed(slot(index)) && slot(index).claim != known_claims_[index];
+        due = is_listed(slot(index)) && (slot(index).claim != known_claims_[index] || may_be_losing(index));
     }
+    asked_ = due;
     if (!due) return true;
     liveness_due_ = now + liveness_interval_;
     // Who is written down as present and holds no lock is dead, unless it has left in order between our two looks.

@@ -30,6 +30,8 @@ Sample liveSample() {
     sample.pushed = 9'007'199'254'740'993;  // 2^53 + 1: no double holds it
     sample.rejected = 3;
     sample.usage = 17;
+    sample.has_living_reader = true;
+    sample.retained = 18;
     sample.high_water = 99;
     sample.write_slot = 5;
     sample.writer = {WriterState::alive, 4711, 0, 2};
@@ -53,8 +55,10 @@ TEST(SampleJson, TellsAllOfAnExtendedBuffer) {
         compact(toJson("sensor", liveSample())),
         R"({"format":"extended","high_water":99,"item_size":8,"length":1024,"max_readers":64,"name":"sensor",)"
         R"("policy":"overwrite","pushed":9007199254740993,"readers":[{"cursor":12,"high_water":99,"label":"slow",)"
-        R"("lost":2,"overruns":1,"pid":4712,"popped":10,"slot":1,"state":"alive","underflows":4,"usage":17}],)"
-        R"("rejected":3,"state":"alive","usage":17,"write_slot":5,"writer":{"epoch":2,"pid":4711,"state":"alive"}})");
+        R"("lost":2,"lost_is_lower_bound":false,"overruns":1,"pid":4712,"popped":10,"slot":1,"state":"alive",)"
+        R"("underflows":4,"unread_at_death":null,"usage":17}],)"
+        R"("rejected":3,"retained":18,"state":"alive","usage":17,"write_slot":5,)"
+        R"("writer":{"epoch":2,"pid":4711,"state":"alive"}})");
 }
 
 TEST(SampleJson, HasNullForWhatAClassicBufferDoesNotTell) {
@@ -64,7 +68,8 @@ TEST(SampleJson, HasNullForWhatAClassicBufferDoesNotTell) {
     sample.write_slot = 3;
     EXPECT_EQ(compact(toJson("old", sample)),
               R"({"format":"classic","high_water":null,"item_size":1,"length":4,"max_readers":null,"name":"old",)"
-              R"("policy":null,"pushed":null,"readers":[],"rejected":null,"state":"unknown","usage":null,)"
+              R"("policy":null,"pushed":null,"readers":[],"rejected":null,"retained":null,"state":"unknown",)"
+              R"("usage":null,)"
               R"("write_slot":3,"writer":{"epoch":null,"pid":null,"state":"unknown"}})");
 }
 

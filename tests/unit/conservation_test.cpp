@@ -91,8 +91,10 @@ public:
             check_sample(model, *seen);
         }
         ASSERT_EQ(sample.readers.size(), registered);
-        ASSERT_EQ(sample.usage, registered == 0 ? std::min(pushed_, geometry_.length) : usage);
-        ASSERT_EQ(writer_->usage(), sample.usage);
+        ASSERT_EQ(sample.has_living_reader, registered > 0);
+        ASSERT_EQ(sample.usage, usage);
+        ASSERT_EQ(sample.retained, std::min(pushed_, geometry_.length));
+        ASSERT_EQ(writer_->usage(), registered == 0 ? sample.retained : usage);
         const Peek peek = observer_.peek(geometry_.length);
         ASSERT_EQ(peek.first, oldest());
         ASSERT_EQ(peek.bytes, make_items(oldest(), pushed_ - oldest(), geometry_.item_size));

@@ -78,9 +78,11 @@ TEST_F(ObserverTest, CountsALossThatTheReaderHasNotNoticedYet) {
     EXPECT_EQ(reader.counters().lost, 0u);
 }
 
-TEST_F(ObserverTest, TellsTheUsageOfTheSlowestReaderAndOfTheRingWithoutReaders) {
+TEST_F(ObserverTest, TellsTheUsageOfTheSlowestReaderAndNoneWithoutReaders) {
     writer_->push_many(make_items(0, 5, 3));
-    EXPECT_EQ(observer_.sample().usage, 5u);
+    EXPECT_FALSE(observer_.sample().has_living_reader);
+    EXPECT_EQ(observer_.sample().usage, 0u);
+    EXPECT_EQ(observer_.sample().retained, 5u);
     {
         const Reader newest = Reader::attach(name_, {.start = StartAt::newest});
         EXPECT_EQ(observer_.sample().usage, 0u);
@@ -88,7 +90,9 @@ TEST_F(ObserverTest, TellsTheUsageOfTheSlowestReaderAndOfTheRingWithoutReaders) 
         EXPECT_EQ(observer_.sample().usage, 5u);
     }
     writer_->push_many(make_items(5, 5, 3));
-    EXPECT_EQ(observer_.sample().usage, 8u);
+    EXPECT_FALSE(observer_.sample().has_living_reader);
+    EXPECT_EQ(observer_.sample().usage, 0u);
+    EXPECT_EQ(observer_.sample().retained, 8u);
 }
 
 TEST_F(ObserverTest, NeverWritesToTheSegment) {

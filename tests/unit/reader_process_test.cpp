@@ -165,12 +165,13 @@ TEST_F(ReaderProcessTest, CountersOfADeadReaderStayReadable) {
         child->channel().send("pop");
         ASSERT_TRUE(child->channel().expect(std::to_string(k)));
     }
+    ASSERT_EQ(only_reader().state, ReaderState::alive);
     child->kill();
     const ReaderSample dead = only_reader();
     EXPECT_EQ(dead.state, ReaderState::dead);
     EXPECT_EQ(dead.popped, 3u);
     EXPECT_EQ(dead.start + dead.popped + dead.lost + dead.usage, 8u);
-    EXPECT_EQ(observer_.sample().usage, 8u);  // no live reader: what the ring holds
+    EXPECT_EQ(observer_.sample().retained, 8u);
     EXPECT_EQ(writer_.usage(), 8u);
 }
 

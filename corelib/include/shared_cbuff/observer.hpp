@@ -19,7 +19,9 @@
 namespace shared_cbuff {
 
 /// One registered reader. Items; overruns and underflows are events.
-/// start + popped + lost + usage == pushed, up to what moved while the sample was taken.
+/// start + popped + lost + usage == pushed, up to what moved while the sample was taken. A dead one loses nothing more:
+/// its numbers are those of the last sample of this observer in which its lock was seen held, and balance with the
+/// `pushed` of that sample. An observer that never saw it alive shows what the reader itself had noticed.
 struct ReaderSample {
     std::uint32_t slot = 0;
     ReaderState state = ReaderState::alive;
@@ -29,12 +31,14 @@ struct ReaderSample {
     std::uint64_t start = 0;       ///< the cursor it began with
     std::uint64_t cursor = 0;
     std::uint64_t popped = 0;
-    std::uint64_t usage = 0;     ///< not taken yet and still there, 0..length
+    std::uint64_t usage = 0;     ///< not taken yet and still there, 0..length; of a dead one unread_at_death, or 0
     std::uint64_t lost = 0;      ///< overwritten before it took them, also those it has not noticed yet
     std::uint64_t pending = 0;   ///< of `lost`, those it has not noticed yet
     std::uint64_t overruns = 0;  ///< a loss it has not noticed yet counts as one
     std::uint64_t underflows = 0;
     std::uint64_t high_water = 0;
+    bool lost_is_lower_bound = false;              ///< dead, and never seen alive
+    std::optional<std::uint64_t> unread_at_death;  ///< dead, and seen alive: what it had not taken
     std::array<char, label_capacity> label_bytes{};
 
     ReaderKey key() const noexcept { return {slot, generation}; }
@@ -60,7 +64,9 @@ struct Sample {
     std::uint64_t pushed = 0;
     std::uint64_t intent = 0;
     std::uint64_t rejected = 0;
-    std::uint64_t usage = 0;       ///< the largest of the live readers'; with none, min(pushed, length)
+    std::uint64_t usage = 0;     ///< the largest of the living readers'; 0 with none: then there is no usage
+    std::uint64_t retained = 0;  ///< items that are still in the ring, taken or not
+    bool has_living_reader = false;
     std::uint64_t high_water = 0;  ///< the largest of all readers'
     std::uint64_t write_slot = 0;  ///< where the next item goes
     WriterSample writer;

@@ -65,7 +65,7 @@ public:
     std::uint64_t pushed() const noexcept { return head_.pushed; }
     std::uint64_t rejected() const noexcept { return role_->rejected(); }
     std::uint64_t epoch() const noexcept { return role_->epoch(); }
-    /// Items the slowest active reader has not taken yet; without one, min(pushed, length).
+    /// Items the slowest living reader has not taken yet; with none, those that the ring retains.
     std::uint64_t usage() const { return role_->usage(head_.pushed); }
     /// Whether the segment still has its full size: pushing onto truncated pages raises SIGBUS.
     bool intact() const noexcept { return role_->intact(); }
