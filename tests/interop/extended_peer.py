@@ -134,6 +134,8 @@ class Observed:
             state = "evicted" if claim & 0xff == EVICTED else "alive" if alive else "dead"
             pending = min(max(0, self.intent - shape.length - cursor), max(0, self.pushed - cursor))
             usage = min(max(0, self.pushed - cursor - pending), shape.length)
+            if state != "alive":  # the dead lose nothing, and nobody has seen it alive
+                pending = usage = 0
             self.readers.append((slot, state, start, cursor, cursor - start - lost, lost, pending, usage, overruns, underflows,
                                  high, label))
         return settled

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <sstream>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
+#include "golden.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
@@ -48,22 +50,6 @@ private:
         return 127;
     }};
 };
-
-/// What the peer says of the buffer, from a sample of ours: every number of it.
-std::string told(const Sample& sample) {
-    std::ostringstream line;
-    line << sample.geometry.item_size << 'x' << sample.geometry.length << ' ' << to_string(sample.policy) << ' '
-         << to_string(sample.writer.state) << " pushed " << sample.pushed << " intent " << sample.intent << " epoch "
-         << sample.writer.epoch << " rejected " << sample.rejected;
-    for (const ReaderSample& reader : sample.readers) {
-        line << " | slot " << reader.slot << ' ' << to_string(reader.state) << " start " << reader.start << " cursor "
-             << reader.cursor << " popped " << reader.popped << " noticed " << reader.lost - reader.pending
-             << " pending " << reader.pending << " usage " << reader.usage << " overruns "
-             << reader.overruns - (reader.pending > 0 ? 1 : 0) << " underflows " << reader.underflows << " high "
-             << (reader.pending > 0 ? 0 : reader.high_water) << " label " << reader.label();
-    }
-    return line.str();
-}
 
 class ExtendedInterop : public testing::Test {
 protected:
@@ -138,14 +124,14 @@ TEST_F(ExtendedInterop, ThePeersLookAgreesWithOurs) {
     Reader slow = Reader::attach(name_, {.label = "slow"});
     std::vector<std::byte> item(item_size);
     Observer observer = Observer::attach(name_);
-    EXPECT_EQ(peer_.ask("observe " + name_.str()), told(observer.sample()));
+    EXPECT_EQ(peer_.ask("observe " + name_.str()), golden::line_of(observer.sample()));
     push(writer, 8);
     EXPECT_FALSE(writer.push(make_item(8, item_size)));
     for (int pops = 0; pops < 9; ++pops) fast.pop(item);
     for (int pops = 0; pops < 2; ++pops) slow.pop(item);
-    EXPECT_EQ(peer_.ask("observe " + name_.str()), told(observer.sample()));
+    EXPECT_EQ(peer_.ask("observe " + name_.str()), golden::line_of(observer.sample()));
     writer.release();
-    EXPECT_EQ(peer_.ask("observe " + name_.str()), told(observer.sample()));
+    EXPECT_EQ(peer_.ask("observe " + name_.str()), golden::line_of(observer.sample()));
 }
 
 TEST_F(ExtendedInterop, OurWriterWaitsForThePeerAndNotForADeadOne) {
@@ -181,6 +167,19 @@ TEST_F(ExtendedInterop, WeTakeOverFromAPeerKilledInTheMiddleOfAPush) {
         ASSERT_TRUE(reader.pop(item));
         EXPECT_EQ(to_hex(item), hex_of(number));
     }
+}
+
+TEST_F(ExtendedInterop, ThePeerReadsTheGoldenSegments) {
+    int read = 0;
+    for (const auto& entry : std::filesystem::directory_iterator{GOLDEN_SEGMENTS}) {
+        if (entry.path().extension() != ".seg") continue;
+        std::ifstream text{std::filesystem::path{entry.path()}.replace_extension(".txt")};
+        std::string expected;
+        std::getline(text, expected);
+        EXPECT_EQ(peer_.ask("observe_file " + entry.path().string()), expected) << entry.path();
+        ++read;
+    }
+    EXPECT_EQ(read, 6);
 }
 
 }  // namespace
