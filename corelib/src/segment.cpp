@@ -179,7 +179,8 @@ void Segment::unlock(std::uint64_t offset) const noexcept {
 
 bool Segment::is_locked_elsewhere(std::uint64_t offset) const noexcept {
     struct flock record = lock_record(offset, F_WRLCK);
-    return ::fcntl(descriptor_, F_OFD_GETLK, &record) == 0 && record.l_type != F_UNLCK;
+    // No answer is no proof of death: it must not cost a reader its slot, or a writer its buffer's name.
+    return ::fcntl(descriptor_, F_OFD_GETLK, &record) != 0 || record.l_type != F_UNLCK;
 }
 
 bool Segment::find(std::string_view name, SegmentIdentity& identity) noexcept {
@@ -200,10 +201,13 @@ bool Segment::unlink(std::string_view name) {
 }
 
 int Segment::unlink_if_still_named() const noexcept {
+    const std::string path = path_of(name_);
     struct stat own {};
-    SegmentIdentity named;
-    if (::fstat(descriptor_, &own) != 0 || !find(name_, named) || named != identity_of(own)) return 0;
-    return ::unlink(path_of(name_).c_str()) == 0 || errno == ENOENT ? 0 : errno;
+    struct stat named {};
+    if (::fstat(descriptor_, &own) != 0) return errno;
+    if (::lstat(path.c_str(), &named) != 0) return errno == ENOENT ? 0 : errno;
+    if (identity_of(named) != identity_of(own)) return 0;
+    return ::unlink(path.c_str()) == 0 || errno == ENOENT ? 0 : errno;
 }
 
 void Segment::detach_in_child(std::span<std::byte> mapped) const noexcept {

@@ -67,6 +67,11 @@ TEST(Segment, ReadsShortWhereItEnds) {
     EXPECT_EQ(segment.read_at(1 << 20, bytes), 0u);
 }
 
+// A segment without a descriptor stands for a system that refuses to answer.
+TEST(Segment, TakesALockForHeldWhenItCannotBeAskedAbout) { EXPECT_TRUE(Segment{}.is_locked_elsewhere(5)); }
+
+TEST(Segment, SaysWhyItCouldNotTellWhetherItsNameIsItsOwn) { EXPECT_EQ(Segment{}.unlink_if_still_named(), EBADF); }
+
 TEST(Segment, SeesALockOnlyWhenAnotherDescriptorHoldsIt) {
     const ScopedName name{"segment"};
     const Segment holder = Segment::create_unnamed(name, 64, 0600);

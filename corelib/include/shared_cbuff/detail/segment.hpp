@@ -72,7 +72,8 @@ public:
     /// Takes the one-byte lock at `offset`; false if another descriptor holds it. Needs read_write. Throws SystemError.
     [[nodiscard]] bool try_lock(std::uint64_t offset) const;
     void unlock(std::uint64_t offset) const noexcept;
-    /// Whether another descriptor, of any process, holds the lock at `offset`. Needs no write permission.
+    /// Whether another descriptor, of any process, holds the lock at `offset`, or may: the kernel refused the answer.
+    /// Needs no write permission.
     bool is_locked_elsewhere(std::uint64_t offset) const noexcept;
 
     /// Whether `name` now leads to a segment, and to which.
