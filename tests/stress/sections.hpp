@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "shared_cbuff/detail/format.hpp"
@@ -42,6 +43,13 @@ Row run_stop_case(std::uint64_t seed);
 
 /// Another process damages the segment in every way while writers, readers, an observer and a discovery run.
 Row run_neighbour_case(std::uint64_t seed, std::chrono::milliseconds duration);
+
+/// A fault at every system call of creating, attaching, taking over, closing and removing: killed before it, or the
+/// call fails. Of all these faults every `portion`th, beginning with one that the seed says.
+Row run_fault_case(std::uint64_t seed, std::uint64_t portion);
+
+/// Why faults cannot be injected on this machine; nothing where they can.
+std::optional<std::string> why_no_faults();
 
 /// item_size and length of a random buffer, its ring at most `most_bytes`.
 shared_cbuff::Geometry draw_geometry(class Random& random, std::uint64_t most_item_size, std::uint64_t most_length,

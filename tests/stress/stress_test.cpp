@@ -48,6 +48,12 @@ TEST_P(StressSections, WithstandsAHostileNeighbour) {
     EXPECT_GT(row.events, 0u);
 }
 
+TEST_P(StressSections, LeavesWholeBuffersOrNoneWhenSystemCallsFail) {
+    if (const auto reason = stress::why_no_faults()) GTEST_SKIP() << *reason;
+    const Row row = stress::run_fault_case(GetParam(), 40);  // a part of another one in each case
+    EXPECT_GT(row.events, 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Cases, StressSections, testing::Range<std::uint64_t>(0, 5));
 
 }  // namespace
