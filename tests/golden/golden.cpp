@@ -1,9 +1,18 @@
 #include "golden.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
 #include <sstream>
+#include <stdexcept>
+#include <system_error>
 
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "test_support/child_process.hpp"
 #include "test_support/items.hpp"
 #include "test_support/segments.hpp"
 
@@ -20,18 +29,24 @@ constexpr std::uint64_t some_day_unix_ns = 1'700'000'000'000'000'000;
 constexpr std::uint64_t limit = std::uint64_t{1} << 62;
 
 /// The bytes of a segment whose roles are held, as if their processes had been killed.
-std::vector<std::byte> frozen_bytes_of(const std::string& name) {
-    const RawBuffer raw{name};
-    raw.header().created_unix_ns = some_day_unix_ns;
-    if (raw.writer_line().pid != 0) {
-        raw.writer_line().pid = some_pid;
-        raw.writer_line().start_time = some_start_time;
+std::vector<std::byte> frozen_bytes_of(const RawBuffer& raw) {
+    std::vector<std::byte> bytes(raw.bytes().begin(), raw.bytes().end());
+    const format::ControlBlock control{bytes.data(), raw.offsets()};
+    control.header().created_unix_ns = some_day_unix_ns;
+    if (control.writer_line().pid != 0) {
+        control.writer_line().pid = some_pid;
+        control.writer_line().start_time = some_start_time;
     }
-    for (std::uint32_t index = 0; index < raw.header().slots_used; ++index) {
-        raw.slot(index).pid = some_pid;
-        raw.slot(index).start_time = some_start_time;
+    for (std::uint32_t index = 0; index < control.header().slots_used; ++index) {
+        control.slot(index).pid = some_pid;
+        control.slot(index).start_time = some_start_time;
     }
-    return test_support::bytes_of(name);
+    return bytes;
+}
+std::vector<std::byte> frozen_bytes_of(const std::string& name) { return frozen_bytes_of(RawBuffer{name}); }
+
+void require(bool holds, const char* what) {
+    if (!holds) throw std::logic_error{std::string{"a golden segment misses "} + what};
 }
 
 void push(Writer& writer, std::uint64_t items) {
@@ -106,6 +121,112 @@ std::vector<std::byte> near_the_limit() {
     return frozen_bytes_of(name);
 }
 
+/// The one that FORMAT.md annotates.
+std::vector<std::byte> annotated() {
+    const ScopedName name{"golden"};
+    Writer writer = Writer::create(name, {.item_size = 2, .length = 3, .max_readers = 1});
+    Reader reader = Reader::attach(name, {.label = "slow"});
+    for (const std::uint64_t item : {0x101, 0x102}) writer.push(item);
+    pop(reader, 1);
+    for (const std::uint64_t item : {0x103, 0x104, 0x105, 0x106}) writer.push(item);
+    pop(reader, 1);
+    return frozen_bytes_of(name);
+}
+
+/// A loss that was counted, and another that the reader has not noticed yet.
+std::vector<std::byte> lapped_again() {
+    const ScopedName name{"golden"};
+    Writer writer = Writer::create(name, {.item_size = 4, .length = 5, .max_readers = 2});
+    Reader reader = Reader::attach(name, {.label = "slow"});
+    push(writer, 12);
+    pop(reader, 2);
+    push(writer, 9);
+    return frozen_bytes_of(name);
+}
+
+/// Under reject a reader died, and the writer took its slot away.
+std::vector<std::byte> evicted() {
+    const ScopedName name{"golden"};
+    Writer writer =
+        Writer::create(name, {.item_size = 8, .length = 2, .policy = OverflowPolicy::reject, .max_readers = 2});
+    test_support::ChildProcess child{[&](test_support::Channel& parent) {
+        const Reader reader = Reader::attach(name, {.label = "dies"});
+        parent.send("attached");
+        parent.receive();
+        return 0;
+    }};
+    require(child.channel().expect("attached"), "its reader");
+    push(writer, 2);
+    child.kill();
+    require(writer.push_for(test_support::make_item(2, 8), test_support::patience), "its eviction");
+    return frozen_bytes_of(name);
+}
+
+/// One reader left and another came into its slot; a third left for good. Both ends of a holder count.
+std::vector<std::byte> slots_used_again() {
+    const ScopedName name{"golden"};
+    Writer writer = Writer::create(name, {.item_size = 8, .length = 4, .max_readers = 4});
+    {
+        Reader first = Reader::attach(name, {.label = "first"});
+        push(writer, 2);
+        pop(first, 1);
+    }
+    const Reader second = Reader::attach(name, {.label = "second"});
+    { const Reader third = Reader::attach(name, {.label = "third"}); }
+    push(writer, 1);
+    return frozen_bytes_of(name);
+}
+
+std::vector<std::byte> closed() {
+    const ScopedName name{"golden"};
+    Writer writer = Writer::create(name, {.item_size = 8, .length = 4, .max_readers = 1});
+    Reader reader = Reader::attach(name, {.label = "drains"});
+    push(writer, 3);
+    pop(reader, 1);
+    const RawBuffer raw{name};  // the name goes, its bytes stay
+    writer.close();
+    return frozen_bytes_of(raw);
+}
+
+std::vector<std::byte> taken_over() {
+    const ScopedName name{"golden"};
+    Writer first = Writer::create(name, {.item_size = 8, .length = 4, .max_readers = 0});
+    push(first, 3);
+    first.release();
+    Writer second = Writer::take_over(name);
+    push(second, 2);
+    return frozen_bytes_of(name);
+}
+
+/// The last numbers that are no damage: the counters end at 2^62 itself.
+std::vector<std::byte> at_the_limit() {
+    const ScopedName name{"golden"};
+    Writer::create(name, {.item_size = 3, .length = 5, .max_readers = 1}).release();
+    const RawBuffer raw{name};
+    raw.writer_line().pushed = raw.writer_line().intent = raw.writer_line().horizon = limit - 9;
+    Writer writer = Writer::take_over(name);
+    Reader reader = Reader::attach(name, {.start = StartAt::newest, .label = "late"});
+    push(writer, 2);
+    pop(reader, 2);
+    push(writer, 7);
+    pop(reader, 3);
+    return frozen_bytes_of(raw);
+}
+
+/// After `pushes` pushes. By hand: the library makes no classic segments.
+ClassicSegment classic(std::string name, const Geometry& geometry, std::uint64_t pushes, unsigned pointer_bytes) {
+    std::vector<std::byte> bytes(geometry.ring_bytes() + pointer_bytes);
+    for (std::uint64_t k = 0; k < pushes; ++k) {
+        const auto slot = static_cast<std::ptrdiff_t>(k % geometry.length * geometry.item_size);
+        std::ranges::copy(test_support::make_item(k, geometry.item_size), bytes.begin() + slot);
+    }
+    std::uint64_t pointer = pushes % geometry.length * geometry.item_size;
+    for (unsigned index = pointer_bytes; index-- > 0; pointer >>= 8) {
+        bytes[geometry.ring_bytes() + index] = static_cast<std::byte>(pointer & 0xff);
+    }
+    return {{std::move(name), std::move(bytes)}, geometry};
+}
+
 }  // namespace
 
 std::vector<Segment> make_segments() {
@@ -114,7 +235,55 @@ std::vector<Segment> make_segments() {
             {"full_and_rejecting", full_and_rejecting()},
             {"vacant_with_a_slot_left", vacant_with_a_slot_left()},
             {"half_pushed_and_closed", half_pushed_and_closed()},
-            {"near_the_limit", near_the_limit()}};
+            {"near_the_limit", near_the_limit()},
+            {"annotated", annotated()},
+            {"lapped_again", lapped_again()},
+            {"evicted", evicted()},
+            {"slots_used_again", slots_used_again()},
+            {"closed", closed()},
+            {"taken_over", taken_over()},
+            {"at_the_limit", at_the_limit()}};
+}
+
+std::vector<ClassicSegment> make_classic_segments() {
+    return {classic("classic", {8, 4}, 3, 1), classic("classic_odd_items", {3, 5}, 7, 1),
+            classic("classic_two_pointer_bytes", {1, 256}, 300, 2)};
+}
+
+AllLocks::AllLocks(const std::string& path) : descriptor_{::open(path.c_str(), O_RDWR | O_CLOEXEC)} {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = static_cast<off_t>(format::writer_lock_offset);
+    lock.l_len = 1 + max_max_readers;
+    if (descriptor_ < 0 || ::fcntl(descriptor_, F_OFD_SETLK, &lock) != 0) {
+        throw std::system_error{errno, std::generic_category(), "lock " + path};
+    }
+}
+
+AllLocks::~AllLocks() { ::close(descriptor_); }
+
+std::string text_of(const Segment& segment) {
+    const ScopedName name{"golden"};
+    test_support::make_segment(name, segment.bytes);
+    const std::string dead = line_of(Observer::attach(name).sample());
+    const AllLocks locks{name.path()};
+    return dead + "\n" + line_of(Observer::attach(name).sample()) + "\n";
+}
+
+std::string text_of(const ClassicSegment& classic) {
+    constexpr char digits[] = "0123456789abcdef";
+    const ScopedName name{"golden"};
+    test_support::make_segment(name, classic.segment.bytes);
+    Observer observer = Observer::attach(name, classic.geometry);
+    std::string text = std::to_string(observer.sample().write_slot);
+    const Peek peek = observer.peek(classic.geometry.length);
+    for (std::size_t at = 0; at < peek.bytes.size(); ++at) {
+        if (at % classic.geometry.item_size == 0) text += ' ';
+        text += digits[std::to_integer<unsigned>(peek.bytes[at] >> 4)];
+        text += digits[std::to_integer<unsigned>(peek.bytes[at] & std::byte{15})];
+    }
+    return text + "\n";
 }
 
 std::string line_of(const Sample& sample) {
@@ -125,9 +294,8 @@ std::string line_of(const Sample& sample) {
     for (const ReaderSample& reader : sample.readers) {
         line << " | slot " << reader.slot << ' ' << to_string(reader.state) << " start " << reader.start << " cursor "
              << reader.cursor << " popped " << reader.popped << " noticed " << reader.lost - reader.pending
-             << " pending " << reader.pending << " usage " << reader.usage << " overruns "
-             << reader.overruns - (reader.pending > 0 ? 1 : 0) << " underflows " << reader.underflows << " high "
-             << (reader.pending > 0 ? 0 : reader.high_water) << " label " << reader.label();
+             << " pending " << reader.pending << " usage " << reader.usage << " overruns " << reader.overruns
+             << " underflows " << reader.underflows << " high " << reader.high_water << " label " << reader.label();
     }
     return line.str();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "shared_cbuff/geometry.hpp"
 #include "shared_cbuff/observer.hpp"
 
 namespace golden {
@@ -15,10 +16,34 @@ struct Segment {
     std::vector<std::byte> bytes;
 };
 
-/// All of them, made by this library. What differs from run to run (pids, times) is made the same.
+/// The extended ones, made by this library. What differs from run to run (pids, times) is made the same.
 std::vector<Segment> make_segments();
+
+/// Classic ones, laid out by hand as FORMAT.md says; a classic segment does not tell its geometry.
+struct ClassicSegment {
+    Segment segment;
+    shared_cbuff::Geometry geometry;
+};
+std::vector<ClassicSegment> make_classic_segments();
 
 /// Every number of a sample on one line, as tests/interop/extended_peer.py says it.
 std::string line_of(const shared_cbuff::Sample& sample);
+
+/// Holds the locks of a segment's writer and of all its reader slots: whoever is written down there seems alive.
+class AllLocks {
+public:
+    explicit AllLocks(const std::string& path);
+    AllLocks(const AllLocks&) = delete;
+    AllLocks& operator=(const AllLocks&) = delete;
+    ~AllLocks();
+
+private:
+    int descriptor_;
+};
+
+/// What is kept beside a segment. Two lines: with everybody dead, then with everybody alive.
+std::string text_of(const Segment& segment);
+/// The slot of the next item, then the items from that slot on, in hex.
+std::string text_of(const ClassicSegment& classic);
 
 }  // namespace golden

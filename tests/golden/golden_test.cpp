@@ -5,12 +5,18 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <span>
 #include <sstream>
 
 #include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/errors.hpp"
+#include "shared_cbuff/reader.hpp"
+#include "shared_cbuff/writer.hpp"
 #include "test_support/segments.hpp"
 
 namespace {
@@ -26,29 +32,102 @@ std::string read(const std::filesystem::path& path) {
 
 std::string file_of(const std::string& name) { return std::string{GOLDEN_SEGMENTS "/"} + name; }
 
+golden::Segment kept(const std::string& name, const std::string& ending) {
+    const std::string text = read(file_of(name + ending));
+    const auto bytes = std::as_bytes(std::span{text});
+    return {name, {bytes.begin(), bytes.end()}};
+}
+
+void expect_same(const golden::Segment& made, const golden::Segment& kept) {
+    ASSERT_EQ(made.bytes.size(), kept.bytes.size()) << made.name;
+    const auto at = std::ranges::mismatch(made.bytes, kept.bytes).in2;
+    EXPECT_EQ(at, kept.bytes.end()) << made.name << ": another byte at " << at - kept.bytes.begin()
+                                    << "; if that is meant, the version goes up, and `build/bin/golden_segments "
+                                       "tests/golden/segments` makes them anew";
+}
+
 TEST(Golden, SegmentsAreMadeByteForByteAsTheyAreKept) {
     const auto made = golden::make_segments();
-    for (const golden::Segment& segment : made) {
-        const std::string kept = read(file_of(segment.name + ".seg"));
-        ASSERT_EQ(segment.bytes.size(), kept.size()) << segment.name;
-        const auto [one, other] = std::ranges::mismatch(
-            segment.bytes, kept, [](std::byte a, char b) { return a == static_cast<std::byte>(b); });
-        EXPECT_EQ(other, kept.end()) << segment.name << ": another byte at " << other - kept.begin()
-                                     << "; if that is meant, the version goes up, and `build/bin/golden_segments "
-                                        "tests/golden/segments` makes them anew";
-    }
+    const auto classic = golden::make_classic_segments();
+    for (const golden::Segment& segment : made) expect_same(segment, kept(segment.name, ".seg"));
+    for (const auto& [segment, geometry] : classic) expect_same(segment, kept(segment.name, ".classic"));
     EXPECT_EQ(std::ranges::distance(std::filesystem::directory_iterator{GOLDEN_SEGMENTS}),
-              static_cast<std::ptrdiff_t>(2 * made.size() + 1));  // and vectors.txt
+              static_cast<std::ptrdiff_t>(2 * (made.size() + classic.size()) + 1));  // and vectors.txt
 }
 
 TEST(Golden, SegmentsAreReadToTheLastNumber) {
     for (const golden::Segment& segment : golden::make_segments()) {
-        const std::string kept = read(file_of(segment.name + ".seg"));
-        const ScopedName name{"golden"};
-        test_support::make_segment(name, std::as_bytes(std::span{kept}));
-        EXPECT_EQ(golden::line_of(Observer::attach(name).sample()) + "\n", read(file_of(segment.name + ".txt")))
-            << segment.name;
+        EXPECT_EQ(golden::text_of(kept(segment.name, ".seg")), read(file_of(segment.name + ".txt"))) << segment.name;
     }
+    for (const auto& [segment, geometry] : golden::make_classic_segments()) {
+        const golden::ClassicSegment classic{kept(segment.name, ".classic"), geometry};
+        EXPECT_EQ(golden::text_of(classic), read(file_of(segment.name + ".txt"))) << segment.name;
+    }
+}
+
+std::string refusal(const std::function<void()>& open) {
+    try {
+        open();
+    } catch (const CorruptBuffer& error) {
+        return error.what();
+    }
+    return "not refused";
+}
+
+// The sentence names both versions, whoever asks.
+TEST(Golden, SegmentIsRefusedUntouchedWhenItsVersionIsAnother) {
+    const ScopedName name{"golden"};
+    golden::Segment other = kept("annotated", ".seg");
+    other.bytes[other.bytes.size() - sizeof(format::Footer) + offsetof(format::Footer, version)] = std::byte{2};
+    test_support::make_segment(name, other.bytes);
+    for (const std::string& sentence :
+         {refusal([&] { Observer::attach(name); }), refusal([&] { Reader::attach(name); }),
+          refusal([&] { Writer::take_over(name); })}) {
+        EXPECT_NE(sentence.find("version 2"), std::string::npos) << sentence;
+        EXPECT_NE(sentence.find("version 1"), std::string::npos) << sentence;
+    }
+    EXPECT_EQ(test_support::bytes_of(name), other.bytes);
+}
+
+/// Takes a line of FORMAT.md's dump: six digits, two blanks, up to 16 bytes, then words.
+void take_dump_line(const std::string& line, std::vector<std::byte>& bytes, int& lines) {
+    if (line.size() < 10 || line.find_first_not_of("0123456789") != 6 || line.substr(6, 2) != "  ") return;
+    std::size_t offset = std::stoul(line.substr(0, 6));
+    for (std::size_t at = 8, count = 0; count < 16 && at + 1 < line.size(); at += 3, ++count) {
+        if (count == 8) ++at;  // a wider gap in the middle
+        if (line.find_first_not_of("0123456789abcdef", at) != at + 2) break;
+        ASSERT_LT(offset, bytes.size()) << line;
+        bytes[offset++] = static_cast<std::byte>(std::stoul(line.substr(at, 2), nullptr, 16));
+    }
+    ++lines;
+}
+
+TEST(FormatPage, AnnotatesAGoldenSegment) {
+    const golden::Segment segment = kept("annotated", ".seg");
+    golden::Segment drawn{"FORMAT.md", std::vector<std::byte>(segment.bytes.size())};  // what it leaves out is zero
+    int lines = 0;
+    std::istringstream page{read(CBUFF_FORMAT_PAGE)};
+    for (std::string line; std::getline(page, line);) take_dump_line(line, drawn.bytes, lines);
+    EXPECT_GT(lines, 0);
+    expect_same(drawn, segment);
+}
+
+TEST(FormatPage, HasItsTablesFromTheVectors) {
+    const std::string page = read(CBUFF_FORMAT_PAGE);
+    std::istringstream file{read(file_of("vectors.txt"))};
+    int checked = 0;
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream words{line};
+        std::string kind;
+        if (!(words >> kind) || kind != "geometry") continue;
+        const std::vector<std::uint64_t> n(std::istream_iterator<std::uint64_t>{words}, {});
+        std::ostringstream row;
+        row << "| " << n.at(0) << " x " << n.at(1) << " | " << n.at(2) << " | " << n.at(0) * n.at(1) << " | " << n.at(3)
+            << " | " << n.at(4) << " | " << n.at(5) << " |";
+        EXPECT_NE(page.find(row.str()), std::string::npos) << row.str();
+        ++checked;
+    }
+    EXPECT_EQ(checked, 8);
 }
 
 TEST(Golden, VectorsHold) {

@@ -1,30 +1,46 @@
-// golden_segments FOLDER: writes the golden segments anew, NAME.seg and NAME.txt, one line that says what is in it.
+// golden_segments FOLDER: writes the golden segments anew, NAME.seg (NAME.classic) and NAME.txt, what is in it.
 
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <ios>
 
 #include "golden.hpp"
-#include "test_support/segments.hpp"
+
+namespace {
+
+std::ofstream create(const std::filesystem::path& path) {
+    std::ofstream file;
+    file.exceptions(std::ios::failbit | std::ios::badbit);
+    file.open(path, std::ios::binary | std::ios::trunc);
+    return file;
+}
+
+void write(const std::filesystem::path& folder, const golden::Segment& segment, const char* ending,
+           const std::string& text) {
+    create(folder / (segment.name + ending))
+        .write(reinterpret_cast<const char*>(segment.bytes.data()), static_cast<std::streamsize>(segment.bytes.size()));
+    create(folder / (segment.name + ".txt")) << text;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
     if (argc != 2) {
         std::fprintf(stderr, "usage: golden_segments FOLDER\n");
         return 2;
     }
-    for (const golden::Segment& segment : golden::make_segments()) {
-        const std::filesystem::path path = std::filesystem::path{argv[1]} / segment.name;
-        std::ofstream bytes{path.string() + ".seg", std::ios::binary};
-        bytes.write(reinterpret_cast<const char*>(segment.bytes.data()),
-                    static_cast<std::streamsize>(segment.bytes.size()));
-        const test_support::ScopedName copy{"golden"};
-        test_support::make_segment(copy, segment.bytes);
-        std::ofstream text{path.string() + ".txt"};
-        text << golden::line_of(shared_cbuff::Observer::attach(copy).sample()) << '\n';
-        if (!bytes.flush() || !text.flush()) {
-            std::fprintf(stderr, "golden_segments: cannot write %s\n", path.c_str());
-            return 1;
+    try {
+        for (const auto& segment : golden::make_segments()) {
+            write(argv[1], segment, ".seg", golden::text_of(segment));
         }
+        for (const auto& classic : golden::make_classic_segments()) {
+            write(argv[1], classic.segment, ".classic", golden::text_of(classic));
+        }
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "golden_segments: %s\n", error.what());
+        return 1;
     }
     return 0;
 }

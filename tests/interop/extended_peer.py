@@ -136,6 +136,8 @@ class Observed:
             usage = min(max(0, self.pushed - cursor - pending), shape.length)
             if state != "alive":  # the dead lose nothing, and nobody has seen it alive
                 pending = usage = 0
+            overruns += pending > 0
+            high = max(min(high, shape.length), shape.length if pending else usage)
             self.readers.append((slot, state, start, cursor, cursor - start - lost, lost, pending, usage, overruns, underflows,
                                  high, label))
         return settled
