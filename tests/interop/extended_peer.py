@@ -1,7 +1,7 @@
-"""A peer for the extended layout, steered by lines on stdin: observes, registers and pops, takes the writer role and pushes.
+"""A peer for the extended layout, steered by lines on stdin: observes, registers, pops, takes the writer role, pushes.
 
-Independent of the library under test on purpose: written from corelib/FORMAT.md alone, on Python's standard library. Names of
-fields and steps are that page's. Each command is answered by one line.
+Independent of the library under test on purpose: written from corelib/FORMAT.md alone, on Python's standard library.
+Names of fields and steps are that page's. Each command is answered by one line.
 
     observe NAME             what the control block says, see Observed.line()
     observe_file PATH        the same of a copied segment, where nobody can be alive
@@ -15,8 +15,9 @@ fields and steps are that page's. Each command is answered by one line.
     release                  give the role back, the buffer stays
     quit
 
-x86-64 only: there loads acquire and stores release, and what is missing is a fence between a store and a later load, for
-which an uncontended lock serves. Python has no compare-and-swap; where the page asks for one, nobody else may write here.
+x86-64 only: there loads acquire and stores release, and what is missing is a fence between a store and a later load,
+for which an uncontended lock serves. Python has no compare-and-swap; where the page asks for one, nobody else may write
+here.
 """
 
 import fcntl
@@ -79,7 +80,8 @@ class Shape:
     """Where everything lies, from the footer and the exact size."""
 
     def __init__(self, footer, size):
-        magic, version, self.max_readers, self.control, self.item_size, self.length = struct.unpack("<8sIIQQQ", footer[:40])
+        (magic, version, self.max_readers, self.control, self.item_size, self.length) = struct.unpack_from(
+            "<8sIIQQQ", footer)
         if magic != b"SCBUFEND":
             raise ValueError("no extended segment")
         if version != VERSION:
@@ -118,11 +120,13 @@ class Observed:
         block = os.pread(descriptor, shape.block, shape.control)
         self.policy = shape.check(block)
         used = struct.unpack_from("<I", block, 48)[0]
-        (self.pushed, self.intent, self.epoch, self.rejected, _, pid, closed) = struct.unpack_from("<QQQQQII", block, 128)
+        (self.pushed, self.intent, self.epoch, self.rejected, _, pid, closed) = struct.unpack_from(
+            "<QQQQQII", block, 128)
         locked = self.may_be_alive and is_locked(descriptor, WRITER_LOCK)
         self.writer = "closed" if closed else "vacant" if pid == 0 else "alive" if locked else "abandoned"
         self.readers = []
         settled = self.pushed <= self.intent
+        any_dead = self.writer == "abandoned"
         for slot in range(min(used, shape.max_readers)):
             (ended, _, claim, cursor, lost, overruns, underflows, high, begun, _, start, _) = struct.unpack_from(
                 "<IIQQQQQQIIQQ", block, 256 + 128 * slot)
@@ -132,22 +136,30 @@ class Observed:
             label = block[256 + 128 * slot + 80:256 + 128 * slot + 120].split(b"\0")[0].decode()
             alive = self.may_be_alive and is_locked(descriptor, WRITER_LOCK + 1 + slot)
             state = "evicted" if claim & 0xff == EVICTED else "alive" if alive else "dead"
+            any_dead = any_dead or state == "dead"
             pending = min(max(0, self.intent - shape.length - cursor), max(0, self.pushed - cursor))
             usage = min(max(0, self.pushed - cursor - pending), shape.length)
             if state != "alive":  # the dead lose nothing, and nobody has seen it alive
                 pending = usage = 0
             overruns += pending > 0
             high = max(min(high, shape.length), shape.length if pending else usage)
-            self.readers.append((slot, state, start, cursor, cursor - start - lost, lost, pending, usage, overruns, underflows,
-                                 high, label))
+            self.readers.append((slot, state, start, cursor, cursor - start - lost, lost, pending, usage, overruns,
+                                 underflows, high, label))
+        if any_dead and self.who(block) != self.who(os.pread(descriptor, shape.block, shape.control)):
+            return False
         return settled
+
+    def who(self, block):
+        """The writer's epoch and pid, and all claims: who leaves in order changes them before its lock goes."""
+        claims = [struct.unpack_from("<Q", block, 256 + 128 * slot + 8) for slot in range(self.shape.max_readers)]
+        return struct.unpack_from("<Q", block, 144), struct.unpack_from("<I", block, 168), claims
 
     def line(self):
         head = (f"{self.shape.item_size}x{self.shape.length} {('overwrite', 'reject')[self.policy]} {self.writer} "
                 f"pushed {self.pushed} intent {self.intent} epoch {self.epoch} rejected {self.rejected}")
         return head + "".join(
-            " | slot {} {} start {} cursor {} popped {} noticed {} pending {} usage {} overruns {} underflows {} high {} label {}"
-            .format(*reader) for reader in self.readers)
+            " | slot {} {} start {} cursor {} popped {} noticed {} pending {} usage {} overruns {} underflows {}"
+            " high {} label {}".format(*reader) for reader in self.readers)
 
 
 class Mapped:
@@ -193,7 +205,8 @@ class Mapped:
 class Reader(Mapped):
     def __init__(self, name, start, label):
         super().__init__(name)
-        free_first = sorted(range(self.shape.max_readers), key=lambda index: self.get(self.slot(index) + 8) & 0xff != FREE)
+        slots = range(self.shape.max_readers)
+        free_first = sorted(slots, key=lambda index: self.get(self.slot(index) + 8) & 0xff != FREE)
         self.index = next(i for i in free_first if try_lock(self.descriptor, WRITER_LOCK + 1 + i))
         self.at = at = self.slot(self.index)
         used = self.shape.control + 48
@@ -206,14 +219,14 @@ class Reader(Mapped):
         for counter in (24, 32, 40, 48):
             self.put(at + counter, 0)
         self.put4(at + 56, self.get4(at))
-        self.known = self.pushed
-        self.begin(min(self.oldest(), self.known) if start == "oldest" else self.known)
+        self.begin(min(self.oldest(), self.pushed) if start == "oldest" else self.pushed)
         self.claim = generation << 8 | ACTIVE
         self.put(at + 8, self.claim)
         fence()
-        self.known = self.pushed
-        self.begin(min(max(self.cursor, self.oldest()), self.known))
-        self.guarded = self.known if self.policy == 1 else LIMIT
+        pushed = self.pushed
+        self.begin(min(max(self.cursor, self.oldest()), pushed))
+        self.guarded = pushed if self.policy == 1 else LIMIT
+        self.look_at = self.cursor  # the item at which pushed is to be looked at again
 
     def oldest(self):
         return max(0, self.intent - self.shape.length)
@@ -226,12 +239,9 @@ class Reader(Mapped):
     def pop(self):
         at, length = self.at, self.shape.length
         while True:
-            if self.cursor == self.known:
-                self.known = self.pushed
-                if self.cursor == self.known:
-                    self.put(at + 40, self.get(at + 40) + 1)
-                    return None
-                self.put(at + 48, max(self.get(at + 48), min(self.known - self.cursor, length)))
+            if self.cursor >= self.look_at and not self.look():
+                self.put(at + 40, self.get(at + 40) + 1)
+                return None
             item = bytes(self.bytes[self.item_at(self.cursor)])
             if self.cursor >= self.guarded:
                 if self.get(at + 8) > self.claim:
@@ -245,6 +255,14 @@ class Reader(Mapped):
                 return item
             self.skip(self.intent - length - self.cursor)
 
+    def look(self):
+        pushed = self.pushed
+        if pushed <= self.cursor:
+            return False
+        self.put(self.at + 48, max(self.get(self.at + 48), min(pushed - self.cursor, self.shape.length)))
+        self.look_at = min(pushed, self.cursor + max(1, self.shape.length // 4))
+        return True
+
     def skip(self, items):
         at = self.at
         event = self.get4(at + 56) + 1
@@ -255,9 +273,6 @@ class Reader(Mapped):
         self.put(at + 16, self.cursor)
         self.put4(at, event)
         self.put(at + 48, self.shape.length)
-        self.known = max(self.known, self.cursor)
-        if self.known == self.cursor:
-            self.known = self.pushed
 
     def counters(self):
         lost, overruns, underflows, high = (self.get(self.at + field) for field in (24, 32, 40, 48))
@@ -300,7 +315,7 @@ class Writer(Mapped):
             claim, cursor = self.get(at + 8), self.get(at + 16)
             if claim & 0xff != ACTIVE:
                 continue
-            holds_up = self.t - cursor >= self.shape.length
+            holds_up = cursor + self.shape.length < self.t + 1
             if holds_up and not is_locked(self.descriptor, WRITER_LOCK + 1 + index):
                 self.put(at + 8, claim - ACTIVE + EVICTED)
                 continue

@@ -93,6 +93,27 @@ TEST_F(ExtendedInterop, ThePeerPopsWhatWePushAndCountsWhatItLost) {
     EXPECT_EQ(heir.slot(), 0u);
 }
 
+// Both look at `pushed` when FORMAT.md asks for it: a peak within what they knew is seen, though not to the last item.
+TEST_F(ExtendedInterop, ThePeersHighWaterIsOurs) {
+    Writer writer = create(OverflowPolicy::overwrite);
+    Reader reader = Reader::attach(name_);
+    ASSERT_EQ(peer_.ask("join " + name_.str() + " oldest python"), "slot 1");
+    std::vector<std::byte> item(item_size);
+    const auto pop_both = [&](std::uint64_t number) {
+        ASSERT_TRUE(reader.pop(item));
+        ASSERT_EQ(peer_.ask("pop"), hex_of(number));
+    };
+    push(writer, 4);
+    pop_both(0);
+    push(writer, 3);
+    pop_both(1);
+    EXPECT_EQ(reader.counters().high_water, 4u);
+    EXPECT_EQ(peer_.ask("counters"), "2 0 0 0 4");
+    pop_both(2);
+    EXPECT_EQ(reader.counters().high_water, 5u);
+    EXPECT_EQ(peer_.ask("counters"), "3 0 0 0 5");
+}
+
 TEST_F(ExtendedInterop, WePopWhatThePeerPushesUnderBothPolicies) {
     for (const OverflowPolicy policy : {OverflowPolicy::overwrite, OverflowPolicy::reject}) {
         create(policy).release();
