@@ -244,11 +244,11 @@ void ReaderRole::skip(ReadHead& head, std::uint64_t items) noexcept {
     std::atomic_thread_fence(std::memory_order_release);
     store(slot_->lost, relaxed(slot_->lost) + items);
     store(slot_->overruns, relaxed(slot_->overruns) + 1);
+    head.note_usage(head.length);  // who loses items was full, counting what was being pushed
     head.cursor += items;
     Counter{slot_->cursor}.store(head.cursor, std::memory_order_release);
     Small{slot_->loss_ended}.store(event, std::memory_order_release);
     head.settle();
-    head.note_usage(head.length);  // who loses items was full, counting what was being pushed
 }
 
 std::size_t ReaderRole::pop_slowly(ReadHead& head, std::span<std::byte> item) {

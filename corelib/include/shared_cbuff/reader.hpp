@@ -94,10 +94,12 @@ private:
 
 // The protocol, with c = cursor and L = length (PROTOCOL.md has the argument, tests/model checks it):
 //
-//   the item of slot c;  fence(acquire);  whole if and only if intent - c <= L;  cursor = c + 1
+//   the item of slot c;  fence(acquire);  whole if horizon <= c' + L for a c' <= c, else if intent - c <= L;  cursor =
+//   c + 1
 //
-// Under `reject` the writer waits for registered readers, so what is newer than the registration is whole for as long
-// as the slot is ours, and this path touches no line that the writer is writing.
+// `horizon` is how far the writer may announce before it moves it, so its line is written once in many pushes. Under
+// `reject` the writer waits for registered readers, so what is newer than the registration is whole for as long as the
+// slot is ours, and its claim is read instead: this path touches no line that the writer is writing.
 [[gnu::always_inline]] inline bool Reader::pop(std::span<std::byte> item) {
     if (item.size() != head_.item_size) [[unlikely]]
         return ask(&ReaderRole::pop_slowly, item) == 1;
