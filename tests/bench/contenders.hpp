@@ -52,10 +52,14 @@ double boost_latency(const std::string& name, double items_a_second, Wait wait);
 /// or, where an item takes over 15 ns, two looks a microsecond.
 double looks(const std::string& name, std::size_t length);
 
+/// What an observer at 1 kHz does when it wakes; nothing at all shows what the waking alone costs.
+enum class AtEachWake { sample, nothing };
+
 /// As ours_single(), in portions, every other one watched by an observer at 1 kHz, which runs on a third core
 /// or, where there is none, on whichever of the two the kernel chooses. Returns seconds an item of the watched
 /// portions, records under `name` "unwatched".
-double watched_single(const std::string& name, std::uint64_t items_a_portion, int pairs);
+double watched_single(const std::string& name, std::uint64_t items_a_portion, int pairs,
+                      AtEachWake what = AtEachWake::sample);
 /// Any of them while another loop keeps each of the two cores busy.
 double beside_busy_loops(const std::function<double()>& contender);
 

@@ -56,7 +56,7 @@ private:
     bool stopped_ = false;
 };
 
-void observe_at_1_khz(const std::string& name) {
+void wake_at_1_khz(const std::string& name, AtEachWake what) {
     constexpr long interval_ns = 1'000'000;
     pin_to_others();
     Observer observer = Observer::attach(name);
@@ -64,7 +64,7 @@ void observe_at_1_khz(const std::string& name) {
     ::timespec next{};
     ::clock_gettime(CLOCK_MONOTONIC, &next);
     while (true) {
-        observer.sample(sample);
+        if (what == AtEachWake::sample) observer.sample(sample);
         next.tv_nsec += interval_ns;
         for (; next.tv_nsec >= 1'000'000'000; next.tv_nsec -= 1'000'000'000) ++next.tv_sec;
         ::timespec now{};
@@ -89,10 +89,10 @@ void observe_at_1_khz(const std::string& name) {
 
 }  // namespace
 
-double watched_single(const std::string& name, std::uint64_t items_a_portion, int pairs) {
+double watched_single(const std::string& name, std::uint64_t items_a_portion, int pairs, AtEachWake what) {
     const std::string buffer = "cbuff-watched-bench-" + std::to_string(::getpid());
     Writer writer = Writer::create(buffer, {.item_size = 8, .length = ring_length, .policy = OverflowPolicy::reject});
-    EndlessProcess observer{[&] { observe_at_1_khz(buffer); }};
+    EndlessProcess observer{[&] { wake_at_1_khz(buffer, what); }};
     std::vector<double> alone, watched;
     run_two_sides(
         Apart::processes,
