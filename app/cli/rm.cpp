@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/commands.hpp"
-#include "shared_cbuff/detail/segment.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/observer.hpp"
 
 namespace cli {
@@ -11,7 +11,6 @@ namespace {
 
 using shared_cbuff::BufferState;
 using shared_cbuff::Observer;
-using shared_cbuff::Segment;
 using shared_cbuff::WriterState;
 
 struct RmOptions {
@@ -47,7 +46,7 @@ void checkHarmless(const std::string& name) {
 
 int rm(const RmOptions& options) {
     if (!options.force) checkHarmless(options.name);
-    if (!Segment::unlink(options.name)) {
+    if (!shared_cbuff::remove_buffer(options.name)) {
         throw Refusal{fmt::format("there is no buffer \"{}\" to remove; see cbuff ls", options.name)};
     }
     return exitDone;
@@ -57,7 +56,7 @@ int rm(const RmOptions& options) {
 
 void addRm(CLI::App& program, Action& chosen) {
     const auto options = std::make_shared<RmOptions>();
-    CLI::App& command = *program.add_subcommand("rm", "Remove a buffer; who is attached keeps what he has");
+    CLI::App& command = *program.add_subcommand("rm", "Remove a buffer; who is attached keeps what it has");
     command.add_option("NAME", options->name, "Name of the buffer")->required();
     command.add_flag("--force", options->force, "Even while its writer lives, or if it is no buffer of ours");
     command.callback([options, &chosen] { chosen = [options] { return rm(*options); }; });

@@ -14,7 +14,7 @@
 #include <QToolBar>
 #include <ctime>
 
-#include "shared_cbuff/detail/segment.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "ui/bufferbrowser.hpp"
 #include "ui/bufferpage.hpp"
 #include "ui/dialogs.hpp"
@@ -321,7 +321,7 @@ void WorkbenchWindow::removeBuffer(QString name) {
         return;
     }
     try {
-        if (!shared_cbuff::Segment::unlink(name.toStdString()))
+        if (!shared_cbuff::remove_buffer(name.toStdString()))
             statusBar()->showMessage(tr("%1 was gone already.").arg(name), statusMs);
     } catch (const shared_cbuff::CBuffException& error) {
         statusBar()->showMessage(QString::fromUtf8(error.what()), statusMs);

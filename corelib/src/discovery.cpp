@@ -63,4 +63,6 @@ std::vector<SegmentInfo> list_segments() {
     return found;
 }
 
+bool remove_buffer(std::string_view name) { return Segment::unlink(name); }
+
 }  // namespace shared_cbuff

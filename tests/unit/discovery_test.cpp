@@ -96,4 +96,17 @@ TEST(Discovery, LeavesNoTraceInWhatItLists) {
     EXPECT_EQ(test_support::bytes_of(name), before);
 }
 
+TEST(RemoveBuffer, TakesTheNameAndLeavesTheMemory) {
+    const ScopedName name{"remove"};
+    Writer writer = Writer::create(name, {.item_size = 8, .length = 4});
+    Observer observer = Observer::attach(name);
+    EXPECT_TRUE(remove_buffer(name));
+    EXPECT_FALSE(name.exists());
+    EXPECT_TRUE(writer.push(std::uint64_t{1}));
+    EXPECT_EQ(observer.sample().pushed, 1u);
+    EXPECT_FALSE(remove_buffer(name));
+}
+
+TEST(RemoveBuffer, RefusesWhatCannotBeAName) { EXPECT_THROW(remove_buffer("a/b"), InvalidArgument); }
+
 }  // namespace

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "shared_cbuff/observer.hpp"
@@ -24,5 +25,9 @@ struct SegmentInfo {
 /// glibc's named semaphores (sem.* without our footer) are no segments and not listed. Throws SystemError if /dev/shm
 /// cannot be read.
 std::vector<SegmentInfo> list_segments();
+
+/// Removes the name of a buffer, whatever it leads to; who is attached keeps its memory. False if there was none.
+/// Throws InvalidArgument (name), SystemError.
+bool remove_buffer(std::string_view name);
 
 }  // namespace shared_cbuff
