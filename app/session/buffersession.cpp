@@ -32,7 +32,7 @@ BufferSession::BufferSession(const QString& name, const std::optional<shared_cbu
     m_geometry = m_peeker.geometry();
     m_layout = m_peeker.layout();
     m_identity = m_peeker.identity();
-    m_source = m_sampler.add(shared_cbuff::Observer::attach(name.toStdString(), geometry));
+    m_source = m_sampler.add(m_peeker.duplicate());
 }
 
 BufferSession::BufferSession(shared_cbuff::Writer writer, Sampler& sampler, EventLog& log, Timebase timebase,

@@ -73,6 +73,7 @@ class Observer::Impl {
 public:
     Impl(Segment segment, Layout layout, const format::Offsets& offsets, std::chrono::nanoseconds liveness_interval);
 
+    std::unique_ptr<Impl> duplicate() const;
     void sample(Sample& into);
     Peek peek(std::uint64_t count, StartAt from) const;
 
@@ -166,6 +167,12 @@ Observer Observer::attach(std::string_view name, const std::optional<Geometry>& 
     }
     const format::Offsets offsets{attach::check_classic(attaching, segment, geometry), 0};
     return Observer{std::make_unique<Impl>(std::move(segment), Layout::classic, offsets, liveness_interval)};
+}
+
+Observer Observer::duplicate() const { return Observer{impl_->duplicate()}; }
+
+std::unique_ptr<Observer::Impl> Observer::Impl::duplicate() const {
+    return std::make_unique<Impl>(segment_.duplicate(attaching), layout_, offsets_, liveness_interval_);
 }
 
 Sample Observer::sample() {

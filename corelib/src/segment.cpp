@@ -102,6 +102,14 @@ Segment Segment::open(std::string_view operation, std::string_view name, Access 
     return segment;
 }
 
+Segment Segment::duplicate(std::string_view operation) const {
+    Segment segment;
+    segment.name_ = name_;
+    segment.descriptor_ = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+    if (segment.descriptor_ < 0) throw SystemError{operation, name_, errno};
+    return segment;
+}
+
 Segment Segment::create_unnamed(std::string_view name, std::uint64_t size, std::uint32_t mode) {
     constexpr std::string_view operation = "create";
     check_name(operation, name);

@@ -178,6 +178,33 @@ TEST_F(ObserverTest, TellsABufferWhoseNameLeadsToAnother) {
     EXPECT_EQ(observer_.sample().state, BufferState::replaced);
 }
 
+TEST_F(ObserverTest, IsDuplicatedOntoTheSameSegmentWhereverItsNameLeads) {
+    writer_->push_many(make_items(0, 3, 3));
+    std::optional<Observer> copy = observer_.duplicate();
+    ASSERT_TRUE(Segment::unlink(name_));
+    const Writer other = Writer::create(name_, {.item_size = 3, .length = 8});
+    Observer late = observer_.duplicate();
+    EXPECT_EQ(late.identity(), observer_.identity());
+    EXPECT_EQ(late.name(), name_.str());
+    EXPECT_EQ(late.geometry(), observer_.geometry());
+    EXPECT_EQ(late.sample().pushed, 3u);
+    EXPECT_EQ(late.sample().state, BufferState::replaced);
+    EXPECT_EQ(late.sample().writer.state, WriterState::alive);
+    EXPECT_EQ(copy->sample().pushed, 3u);
+    copy.reset();
+    EXPECT_EQ(observer_.sample().pushed, 3u);  // each has a descriptor of its own
+    EXPECT_EQ(late.peek(8).bytes, make_items(0, 3, 3));
+}
+
+TEST_F(ObserverTest, DuplicateOfAClassicOneKnowsItsGeometry) {
+    const ScopedName classic{"classic"};
+    test_support::make_segment(classic, std::vector<std::byte>(classic_segment_size({2, 4})));
+    Observer copy = Observer::attach(classic, Geometry{2, 4}).duplicate();
+    EXPECT_EQ(copy.layout(), Layout::classic);
+    EXPECT_EQ(copy.geometry(), (Geometry{2, 4}));
+    EXPECT_EQ(copy.sample().state, BufferState::unknown);
+}
+
 TEST_F(ObserverTest, AsksTheKernelNoMoreOftenThanItsInterval) {
     Observer lazy = Observer::attach(name_, std::nullopt, std::chrono::hours{1});
     EXPECT_EQ(lazy.sample().state, BufferState::alive);

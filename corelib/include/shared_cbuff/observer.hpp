@@ -89,6 +89,10 @@ public:
     static Observer attach(std::string_view name, const std::optional<Geometry>& geometry = std::nullopt,
                            std::chrono::nanoseconds liveness_interval = std::chrono::milliseconds{100});
 
+    /// Another observer of this very segment, even if the name is gone or leads to another one by now; for another
+    /// thread, too. It begins anew: whom this one saw alive it has not seen. Throws SystemError.
+    Observer duplicate() const;
+
     /// A sample of now. Never throws for what others did to the segment: that is a state of the sample.
     Sample sample();
     /// The same into `into`, reusing its memory: no allocation once its vector has grown.

@@ -52,6 +52,10 @@ public:
 
     /// Opens by name. Throws InvalidArgument (name), BufferNotFound, SystemError; `operation` is for the message.
     static Segment open(std::string_view operation, std::string_view name, Access access);
+    /// The same segment through a descriptor of its own, whatever its name leads to by now. Only for those that hold no
+    /// lock: both are one open file to the kernel, so they would share locks, and is_locked_elsewhere() sees none of
+    /// its own. Throws SystemError.
+    Segment duplicate(std::string_view operation) const;
     /// A segment of `size` reserved, zeroed bytes that has no name yet. Nobody can see it before publish().
     /// Throws InvalidArgument (name), SystemError (ENOSPC when /dev/shm cannot hold it). `mode` is exact: no umask.
     static Segment create_unnamed(std::string_view name, std::uint64_t size, std::uint32_t mode);
