@@ -12,13 +12,13 @@
 #include "cli/pattern.hpp"
 #include "cli/room.hpp"
 #include "shared_cbuff/observer.hpp"
+#include "shared_cbuff/outlook.hpp"
 #include "shared_cbuff/writer.hpp"
 
 namespace cli {
 namespace {
 
 using namespace Qt::StringLiterals;
-using shared_cbuff::BufferState;
 using shared_cbuff::Observer;
 using shared_cbuff::OverflowPolicy;
 using shared_cbuff::Writer;
@@ -71,16 +71,8 @@ public:
             return Ending{"vanished", fmt::format("the buffer \"{}\" {}", m_writer.name(), what), exitRefused};
         };
         if (!m_writer.intact()) return vanished("was truncated by another process; remove it and start again");
-        switch (sample.state) {
-            case BufferState::unlinked:
-                return vanished("was removed by another process; nobody can attach to it any more");
-            case BufferState::replaced:
-                return vanished("was replaced by another one of the same name");
-            case BufferState::damaged:
-                return vanished(fmt::format("is damaged: {}", sample.damage));
-            default:
-                return std::nullopt;
-        }
+        const auto outlook = shared_cbuff::outlook(sample);
+        return outlook.can_attach ? std::nullopt : std::optional{vanished(outlook.why)};
     }
 
     void finish() override {

@@ -4,10 +4,11 @@
 
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "shared_cbuff/outlook.hpp"
 
 namespace cli {
 
-using shared_cbuff::BufferState;
+using shared_cbuff::Trouble;
 using shared_cbuff::WriterState;
 
 std::optional<Ending> ReaderWatch::inspect() {
@@ -16,17 +17,16 @@ std::optional<Ending> ReaderWatch::inspect() {
     };
     if (!m_reader.intact()) return vanished("was truncated by another process; remove it");
     const auto sample = m_observer.sample();
-    if (sample.state == BufferState::damaged) return vanished(fmt::format("is damaged: {}", sample.damage));
+    const auto outlook = shared_cbuff::outlook(sample);
+    if (outlook.trouble == Trouble::damaged) return vanished(outlook.why);
     tellOfDeath(sample.writer);
     const WriterState writer = m_reader.writer_state();  // before usage(): what was pushed before it closed is counted
     if (m_reader.usage() > 0) return std::nullopt;
-    const bool nameIsGone = sample.state == BufferState::unlinked || sample.state == BufferState::replaced;
-    // A classic writer has no other way to tell that it ended than to remove the name.
-    if (writer == WriterState::closed || (m_reader.is_classic() && nameIsGone)) {
+    if (writer == WriterState::closed || outlook.trouble == Trouble::closed) {
         return Ending{"closed", fmt::format("the buffer \"{}\" is closed and all its items are taken", m_reader.name()),
                       exitDone};
     }
-    if (!m_reader.is_classic() && nameIsGone && writer != WriterState::alive) {
+    if (outlook.is_over && writer != WriterState::alive) {
         return vanished("was removed while it had no writer: no item can follow");
     }
     return std::nullopt;

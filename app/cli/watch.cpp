@@ -9,12 +9,11 @@
 #include "cli/signals.hpp"
 #include "cli/waiting.hpp"
 #include "session/samplejson.hpp"
+#include "shared_cbuff/outlook.hpp"
 
 namespace cli {
 namespace {
 
-using shared_cbuff::BufferState;
-using shared_cbuff::Layout;
 using shared_cbuff::Observer;
 using shared_cbuff::Sample;
 
@@ -70,22 +69,10 @@ private:
     }
 
     std::optional<int> endOf(const Sample& sample) const {
-        const auto tell = [&](std::string_view what) {
-            message(fmt::format("the buffer \"{}\" {}", m_options.target.name, what));
-        };
-        const bool nameIsGone = sample.state == BufferState::unlinked || sample.state == BufferState::replaced;
-        // A classic writer has no other way to tell that it ended than to remove the name.
-        if (sample.state == BufferState::closed || (nameIsGone && sample.layout == Layout::classic)) {
-            tell("was closed by its writer");
-            return exitDone;
-        }
-        if (sample.state == BufferState::damaged) {
-            tell(fmt::format("is damaged: {}", sample.damage));
-            return exitRefused;
-        }
-        if (!nameIsGone) return std::nullopt;
-        tell(sample.state == BufferState::replaced ? "was replaced by another one of the same name" : "was removed");
-        return exitRefused;
+        const auto outlook = shared_cbuff::outlook(sample);
+        if (outlook.can_attach) return std::nullopt;
+        message(fmt::format("the buffer \"{}\" {}", m_options.target.name, outlook.why));
+        return outlook.trouble == shared_cbuff::Trouble::closed ? exitDone : exitRefused;
     }
 
     const WatchOptions& m_options;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "shared_cbuff/detail/segment.hpp"
+#include "shared_cbuff/outlook.hpp"
 
 namespace workbench {
 namespace {
@@ -179,14 +180,8 @@ PushAbility BufferSession::pushAbility() const {
     if (!m_latest) return {false, false, tr("Waiting for the first sample.")};
     const auto& sample = m_latest->sample;
     const auto pid = sample.writer.pid;
-    switch (sample.state) {
-        case BufferState::unlinked:
-        case BufferState::replaced:
-        case BufferState::closed:
-            return {false, false, tr("The buffer has lost its name, so its writer role can no longer be taken.")};
-        default:
-            break;
-    }
+    if (!shared_cbuff::outlook(sample).can_attach)
+        return {false, false, tr("The buffer has lost its name, so its writer role can no longer be taken.")};
     switch (sample.writer.state) {
         case WriterState::alive:
             for (const auto& helper : m_helpers) {
