@@ -337,12 +337,16 @@ void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint
     reader.label_bytes = slot.label;
 }
 
-/// Whether a reader that was alive when we last asked is being lapped. If it has died since, it loses nothing: ask
-/// before we say that it does, or its loss would step back later.
+/// Whether a reader that was alive when we last asked has been lapped further since. If it has died, it loses nothing:
+/// ask before we say that it does, or its loss would step back later.
 bool Observer::Impl::may_be_losing(std::uint32_t index) const noexcept {
     if (!reader_locked_[index]) return false;
-    const WriterLine& line = writer_line();
-    return format::balance(line.pushed, line.intent, slot(index).cursor, offsets_.geometry.length).pending > 0;
+    const WriterLine& now = writer_line();
+    const SeenAlive& then = seen_alive_[index];
+    const std::uint64_t cursor = slot(index).cursor;
+    const std::uint64_t length = offsets_.geometry.length;
+    return format::balance(now.pushed, now.intent, cursor, length).pending >
+           format::balance(then.pushed, then.intent, cursor, length).pending;
 }
 
 /// False if the segment is too short by now.
@@ -374,9 +378,12 @@ bool Observer::Impl::ask_kernel() {
     any_dead = pid != 0 && !writer_locked_;
     const std::uint32_t looked_at = slots_;
     for (std::uint32_t index = 0; index < looked_at; ++index) {
-        known_claims_[index] = slot(index).claim;
+        // Once dead, for ever: a lock held on its slot is that of the next one, who has not written itself down yet.
+        const std::uint64_t claim = slot(index).claim;
+        const bool was_dead = known_claims_[index] == claim && !reader_locked_[index];
+        known_claims_[index] = claim;
         reader_locked_[index] =
-            is_listed(slot(index)) && segment_.is_locked_elsewhere(format::reader_lock_offset(index));
+            is_listed(slot(index)) && !was_dead && segment_.is_locked_elsewhere(format::reader_lock_offset(index));
         any_dead = any_dead || (is_listed(slot(index)) && !reader_locked_[index]);
     }
     if (!any_dead || !read_block()) return true;
