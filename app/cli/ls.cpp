@@ -34,7 +34,7 @@ std::vector<std::string> rowOf(const SegmentInfo& segment) {
     const std::string size = sizeText(segment.size);
     if (!segment.sample || segment.sample->state == BufferState::damaged) {
         const std::string state = segment.sample ? "damaged" : "unknown";
-        return {name, "unknown", "-", "-", state, "-", "-", "-", "-", size, hintFor(segment)};
+        return {name, "unknown", "-", "-", state, "-", "-", "-", "-", "-", size, hintFor(segment)};
     }
     const auto& sample = *segment.sample;
     return {name,
@@ -44,6 +44,7 @@ std::vector<std::string> rowOf(const SegmentInfo& segment) {
             std::string{to_string(sample.state)},
             std::to_string(sample.pushed),
             sample.has_living_reader ? fmt::format("{}/{}", sample.usage, sample.geometry.length) : "-",
+            std::to_string(sample.retained),
             sample.writer.pid == 0 ? "-" : std::to_string(sample.writer.pid),
             std::to_string(sample.readers.size()),
             size,
@@ -58,6 +59,7 @@ std::string tableOf(const std::vector<SegmentInfo>& segments) {
                  {"STATE"},
                  {"PUSHED", right},
                  {"USAGE", right},
+                 {"RETAINED", right},
                  {"WRITER PID", right},
                  {"READERS", right},
                  {"SIZE", right},

@@ -90,9 +90,7 @@ void BufferSession::takeSample(const TimedSample& timed) {
     m_underflows.append(timed.time, static_cast<double>(m_detector.totalUnderflows()));
     if (timed.sample.state == BufferState::damaged) return;  // its numbers mean nothing
     if (!isClassic()) {
-        // Nobody reads: then the curve is what the ring retains.
-        m_usage.append(timed.time, static_cast<double>(timed.sample.has_living_reader ? timed.sample.usage
-                                                                                      : timed.sample.retained));
+        m_usage.append(timed.time, static_cast<double>(timed.sample.usage));  // 0 while nobody reads
         m_pushed.append(timed.time, timed.sample.pushed);
     } else if (m_reader) {
         m_usage.append(timed.time, static_cast<double>(readerUsage()));

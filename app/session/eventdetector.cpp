@@ -23,12 +23,13 @@ std::uint64_t growth(std::uint64_t before, std::uint64_t now) { return now > bef
 
 }  // namespace
 
-QString readerName(const ReaderSample& reader) {
+QString readerLabel(const ReaderSample& reader) {
     const auto label = reader.label();
-    const QString name = label.empty() ? tr("slot %1").arg(reader.slot)
-                                       : QString::fromUtf8(label.data(), static_cast<qsizetype>(label.size()));
-    return tr("%1 (pid %2)").arg(name).arg(reader.pid);
+    return label.empty() ? tr("slot %1").arg(reader.slot)
+                         : QString::fromUtf8(label.data(), static_cast<qsizetype>(label.size()));
 }
+
+QString readerName(const ReaderSample& reader) { return tr("%1 (pid %2)").arg(readerLabel(reader)).arg(reader.pid); }
 
 std::vector<Event> EventDetector::feed(const TimedSample& timed) {
     std::vector<Event> events;

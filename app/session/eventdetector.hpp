@@ -12,6 +12,8 @@
 
 namespace workbench {
 
+/// "slow", or "slot 3" for a reader without a label.
+QString readerLabel(const shared_cbuff::ReaderSample& reader);
 /// "slow (pid 4713)", or "slot 3 (pid 4713)" for a reader without a label.
 QString readerName(const shared_cbuff::ReaderSample& reader);
 

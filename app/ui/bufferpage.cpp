@@ -193,6 +193,7 @@ void BufferPage::refreshHeader(double now) {
         const auto policy = shared_cbuff::to_string(sample.policy);
         facts << QString::fromLatin1(policy.data(), static_cast<qsizetype>(policy.size())) << writerText()
               << tr("pushed %L1 (%L2/s)").arg(sample.pushed).arg(m_session->pushedRate(), 0, 'f', 0);
+        if (!sample.has_living_reader) facts << tr("retained %L1").arg(sample.retained);
         if (sample.rejected > 0) facts << tr("rejected %L1").arg(sample.rejected);
     } else {
         facts << tr("classic") << tr("next slot %L1").arg(sample.write_slot);

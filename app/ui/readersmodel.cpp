@@ -58,7 +58,7 @@ int ReadersModel::columnCount(const QModelIndex& parent) const { return parent.i
 QVariant ReadersModel::text(const Row& row, int column) const {
     switch (column) {
         case Name:
-            return row.name.section(QStringLiteral(" (pid"), 0, 0);
+            return readerLabel(row.reader);
         case Pid:
             return QString::number(row.reader.pid);
         case State:
@@ -106,7 +106,9 @@ QVariant ReadersModel::data(const QModelIndex& index, int role) const {
         case CurveStyleRole:
             return index.column() == Name ? QVariant{row.styleIndex} : QVariant{};
         case UsageValueRole:
-            return index.column() == Usage ? QVariant{static_cast<qulonglong>(row.reader.usage)} : QVariant{};
+            return index.column() == Usage && !row.reader.lost_is_lower_bound
+                       ? QVariant{static_cast<qulonglong>(row.reader.usage)}
+                       : QVariant{};
         case UsageMaximumRole:
             return QVariant{static_cast<qulonglong>(m_session.geometry().length)};
         default:
@@ -145,11 +147,13 @@ QVariant ReadersModel::headerData(int section, Qt::Orientation orientation, int 
     if (role == Qt::ToolTipRole) {
         switch (section) {
             case Usage:
-                return tr("Items this reader has not taken yet");
+                return tr("Items this reader has not taken yet; of a dead one, those it left unread");
             case Popped:
                 return tr("Items delivered to this reader");
             case Lost:
-                return tr("Items overwritten before this reader took them, counted exactly");
+                return tr(
+                    "Items overwritten before this reader took them, counted exactly; a dead one loses nothing more. "
+                    "≥: it was dead already when this page began to look, and had noticed so many itself");
             case Overruns:
                 return tr("How many times it lost items");
             case Underflows:

@@ -67,7 +67,9 @@ QVariant SegmentModel::text(const SegmentInfo& segment, int column) const {
             return mark + QStringLiteral(" ") + QString::fromStdString(segment.name);
         }
         case Usage:
-            return buffer ? QVariant{} : QVariant{stateTextOf(segment)};
+            if (!buffer) return stateTextOf(segment);
+            return segment.sample->has_living_reader ? QVariant{}
+                                                     : QVariant{tr("retained %L1").arg(segment.sample->retained)};
         case Geometry:
             return buffer ? style::geometryText(segment.sample->geometry)
                           : style::bytesText(static_cast<double>(segment.size));
@@ -115,7 +117,7 @@ QVariant SegmentModel::data(const QModelIndex& index, int role) const {
             return QVariant::fromValue(
                 Qt::Alignment{(index.column() == Readers ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
         case UsageValueRole:
-            return index.column() == Usage && isBuffer(segment)
+            return index.column() == Usage && isBuffer(segment) && segment.sample->has_living_reader
                        ? QVariant{static_cast<qulonglong>(segment.sample->usage)}
                        : QVariant{};
         case UsageMaximumRole:

@@ -28,6 +28,7 @@ using shared_cbuff::Writer;
 using shared_cbuff::WriterState;
 using test_support::ScopedName;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -285,6 +286,13 @@ TEST(Ls, ListsBuffersAndUnknownSegments) {
     EXPECT_EQ(listed(segments, name)["state"_L1].toString(), "vacant"_L1);
     EXPECT_EQ(listed(segments, unknown)["format"_L1].toString(), "unknown"_L1);
     EXPECT_EQ(listed(segments, unknown)["size"_L1].toInteger(), 9);
+}
+
+TEST(Ls, ShowsWhatIsRetainedWhereNobodyReads) {
+    const ScopedName name;
+    make(name, 8, 4);
+    run({"push", name, "1..3"});
+    EXPECT_THAT(run({"ls"}).out, ContainsRegex(name.str() + " .* vacant +3 +- +3 "));  // pushed, usage, retained
 }
 
 TEST(Classic, IsReadWithItsGeometryOnly) {

@@ -28,8 +28,11 @@ TEST_F(Browser, ShowsUsageWriterAndReadersLive) {
         return browserTable().model()->index(browserRow(name), column).data().toString();
     };
     EXPECT_TRUE(cell(3).contains(QString::number(shared_cbuff::current_pid())));
+    writer.push(std::uint64_t{1});
+    EXPECT_TRUE(waitFor([&] { return cell(1) == QStringLiteral("retained 1"); }));
     const Reader reader = Reader::attach(name);
     EXPECT_TRUE(waitFor([&] { return cell(4) == QStringLiteral("1"); }));
+    EXPECT_TRUE(cell(1).isEmpty());  // a bar
     writer.release();
     EXPECT_TRUE(waitFor([&] { return cell(3) == QStringLiteral("vacant"); }));
 }

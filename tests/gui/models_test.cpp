@@ -78,6 +78,26 @@ TEST_F(Models, ReadersFollowTheNewestSample) {
     EXPECT_TRUE(refreshUntil(0));
 }
 
+TEST_F(Models, ReadersThatWereDeadAlreadyHaveNoUsageAndALowerBound) {
+    const ScopedName name{"models"};
+    const Writer writer = Writer::create(name, {.item_size = 8, .length = 8});
+    const test_support::RawBuffer raw{name};
+    shared_cbuff::format::ReaderSlot& slot = raw.slot(0);
+    slot.claim = shared_cbuff::format::claim_of(1, shared_cbuff::format::SlotState::active);  // and nobody's lock
+    slot.cursor = slot.lost = 3;
+    slot.label = {'a', ' ', '(', 'p', 'i', 'd', ')'};
+    raw.header().slots_used = 1;
+    ReadersModel model{openPage(name).session()};
+    ASSERT_TRUE(waitFor([&] {
+        model.refresh();
+        return model.rowCount() == 1;
+    }));
+    EXPECT_EQ(model.index(0, ReadersModel::Name).data().toString(), QStringLiteral("a (pid)"));
+    EXPECT_EQ(model.index(0, ReadersModel::Usage).data().toString(), QStringLiteral("–"));
+    EXPECT_FALSE(model.index(0, ReadersModel::Usage).data(UsageValueRole).isValid());
+    EXPECT_EQ(model.index(0, ReadersModel::Lost).data().toString(), QStringLiteral("≥ 3"));
+}
+
 TEST_F(Models, HelpersComeAndGo) {
     const ScopedName name{"models"};
     BufferPage& page = createPage(name, {.item_size = 8, .length = 8});

@@ -1,3 +1,4 @@
+#include <QLabel>
 #include <QSignalSpy>
 
 #include "window_fixture.hpp"
@@ -105,6 +106,18 @@ TEST_F(Plot, ReadsOutWhatHeldAtAMomentLiveOrPaused) {
     EXPECT_TRUE(m_plot.readout().contains(QStringLiteral("buffer 0")));
     m_plot.showMoment(then);
     EXPECT_TRUE(m_plot.readout().contains(QStringLiteral("buffer 25"))) << m_plot.readout().toStdString();
+}
+
+TEST_F(Plot, ShowsWhatTheBufferRetainsWhenNoReaderIsLeft) {
+    for (std::uint64_t item = 0; item < 25; ++item) m_writer.push(item);
+    ASSERT_TRUE(waitFor([&] { return m_page.session().latest()->sample.usage == 25; }));
+    { const Reader leaving = std::move(m_reader); }
+    ASSERT_TRUE(waitFor([&] { return !m_page.session().latest()->sample.has_living_reader; }));
+    m_page.redraw();
+    const auto* const facts = m_page.findChild<QLabel*>(QStringLiteral("facts"));
+    EXPECT_TRUE(facts->text().contains(QStringLiteral("retained 25"))) << facts->text().toStdString();
+    const auto& usage = m_page.session().usage();
+    EXPECT_EQ(usage.at(usage.newestTime())->maximum, 0);  // what is retained is no usage
 }
 
 TEST_F(Plot, IsNotDrawnWhileHidden) {
