@@ -29,7 +29,7 @@ BufferSession::BufferSession(const QString& name, const std::optional<shared_cbu
       m_log{log},
       m_timebase{timebase},
       m_peeker{shared_cbuff::Observer::attach(name.toStdString(), geometry)},
-      m_detector{name} {
+      m_detector{name, m_peeker.identity()} {
     m_geometry = m_peeker.geometry();
     m_layout = m_peeker.layout();
     m_identity = m_peeker.identity();
@@ -69,7 +69,7 @@ bool BufferSession::isStillNamed() const {
 }
 
 void BufferSession::note(EventKind kind, const QString& text) {
-    m_log.append({m_timebase.now(), kind, m_name, {}, 0, text, 0, 1});
+    m_log.append({.time = m_timebase.now(), .kind = kind, .buffer = m_name, .text = text});
 }
 
 // ---- Samples come in

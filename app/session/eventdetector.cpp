@@ -19,17 +19,25 @@ const ReaderSample* findReader(const std::vector<ReaderSample>& readers, const R
     return found == readers.end() ? nullptr : &*found;
 }
 
+QString labelOf(const ReaderSample& reader) {
+    const auto label = reader.label();
+    return QString::fromUtf8(label.data(), static_cast<qsizetype>(label.size()));
+}
+
+EventReader eventReader(const ReaderSample& reader, const shared_cbuff::SegmentIdentity& segment) {
+    return {.segment = segment, .key = reader.key(), .label = labelOf(reader), .pid = reader.pid};
+}
+
 std::uint64_t growth(std::uint64_t before, std::uint64_t now) { return now > before ? now - before : 0; }
 
 }  // namespace
 
 QString readerLabel(const ReaderSample& reader) {
-    const auto label = reader.label();
-    return label.empty() ? tr("slot %1").arg(reader.slot)
-                         : QString::fromUtf8(label.data(), static_cast<qsizetype>(label.size()));
+    const QString label = labelOf(reader);
+    return label.isEmpty() ? tr("slot %1").arg(reader.slot) : label;
 }
 
-QString readerName(const ReaderSample& reader) { return tr("%1 (pid %2)").arg(readerLabel(reader)).arg(reader.pid); }
+QString readerName(const ReaderSample& reader) { return readerName(eventReader(reader, {})); }
 
 std::vector<Event> EventDetector::feed(const TimedSample& timed) {
     std::vector<Event> events;
@@ -48,15 +56,22 @@ std::vector<Event> EventDetector::feed(const TimedSample& timed) {
     return events;
 }
 
-void EventDetector::add(std::vector<Event>& events, EventKind kind, QString reader, std::uint64_t amount, QString text,
-                        std::uint64_t count) const {
-    events.push_back({m_time, kind, m_buffer, std::move(reader), amount, std::move(text), m_time, count});
+void EventDetector::add(std::vector<Event>& events, EventKind kind, const ReaderSample* reader, std::uint64_t amount,
+                        QString text, std::uint64_t count) const {
+    events.push_back({.time = m_time,
+                      .kind = kind,
+                      .buffer = m_buffer,
+                      .reader = reader != nullptr ? std::optional{eventReader(*reader, m_segment)} : std::nullopt,
+                      .amount = amount,
+                      .text = std::move(text),
+                      .until = m_time,
+                      .count = count});
 }
 
 void EventDetector::compareBuffer(const Sample& now, std::vector<Event>& events) {
     const BufferState before = m_last ? m_last->state : BufferState::alive;
     if (now.state == before) return;
-    const auto tell = [&](EventKind kind, QString text) { add(events, kind, {}, 0, std::move(text)); };
+    const auto tell = [&](EventKind kind, QString text) { add(events, kind, nullptr, 0, std::move(text)); };
     switch (now.state) {
         case BufferState::damaged:
             return tell(EventKind::Damaged, QString::fromStdString(now.damage));
@@ -80,15 +95,15 @@ void EventDetector::compareWriter(const Sample& now, std::vector<Event>& events)
     const bool arrived =
         now.writer.state == WriterState::alive && (before != WriterState::alive || now.writer.epoch != epochBefore);
     if (arrived) {
-        return add(events, EventKind::WriterAttached, {}, 0,
+        return add(events, EventKind::WriterAttached, nullptr, 0,
                    tr("pid %1 holds the writer role (epoch %2)").arg(now.writer.pid).arg(now.writer.epoch));
     }
     if (before == now.writer.state) return;
     if (now.writer.state == WriterState::abandoned) {
-        add(events, EventKind::WriterDied, {}, 0,
+        add(events, EventKind::WriterDied, nullptr, 0,
             tr("the writer, pid %1, died without releasing its role").arg(now.writer.pid));
     } else if (now.writer.state == WriterState::vacant && before == WriterState::alive) {
-        add(events, EventKind::WriterReleased, {}, 0, tr("pid %1 released the writer role").arg(pid));
+        add(events, EventKind::WriterReleased, nullptr, 0, tr("pid %1 released the writer role").arg(pid));
     }
 }
 
@@ -100,7 +115,7 @@ void EventDetector::compareReaders(const Sample& now, std::vector<Event>& events
     for (const ReaderSample& gone : m_last->readers) {
         if (findReader(now.readers, gone) != nullptr) continue;
         const bool wasAlive = gone.state == ReaderState::alive;
-        add(events, EventKind::ReaderDetached, readerName(gone), 0,
+        add(events, EventKind::ReaderDetached, &gone, 0,
             wasAlive ? tr("left after %L1 items, %L2 lost").arg(gone.popped).arg(gone.lost)
                      : tr("its slot was given to another reader"));
     }
@@ -108,9 +123,9 @@ void EventDetector::compareReaders(const Sample& now, std::vector<Event>& events
 
 void EventDetector::compareReader(const ReaderSample* before, const ReaderSample& now, std::vector<Event>& events) {
     const bool newcomer = before == nullptr;
-    if (newcomer) add(events, EventKind::ReaderAttached, readerName(now), 0, tr("takes slot %1").arg(now.slot));
+    if (newcomer) add(events, EventKind::ReaderAttached, &now, 0, tr("takes slot %1").arg(now.slot));
     if (now.state != ReaderState::alive && (newcomer || before->state == ReaderState::alive)) {
-        add(events, EventKind::ReaderDied, readerName(now), 0,
+        add(events, EventKind::ReaderDied, &now, 0,
             now.state == ReaderState::evicted ? tr("died, and the writer gave its slot up")
                                               : tr("died without leaving its slot"));
     }
@@ -121,9 +136,9 @@ void EventDetector::compareReader(const ReaderSample* before, const ReaderSample
     const std::uint64_t underflows = growth(newcomer ? 0 : before->underflows, now.underflows);
     if (lost > 0) {
         const std::uint64_t overruns = growth(newcomer ? 0 : before->overruns, now.overruns);
-        add(events, EventKind::Overflow, readerName(now), lost, {}, overruns);  // 0: the same overrun goes on
+        add(events, EventKind::Overflow, &now, lost, {}, overruns);  // 0: the same overrun goes on
     }
-    if (underflows > 0) add(events, EventKind::Underflow, readerName(now), underflows, {});
+    if (underflows > 0) add(events, EventKind::Underflow, &now, underflows, {});
     m_totalLost += lost;
     m_totalUnderflows += underflows;
 }

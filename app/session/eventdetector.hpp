@@ -14,12 +14,14 @@ namespace workbench {
 
 /// "slow", or "slot 3" for a reader without a label.
 QString readerLabel(const shared_cbuff::ReaderSample& reader);
-/// "slow (pid 4713)", or "slot 3 (pid 4713)" for a reader without a label.
+/// "slow (pid 4713)", as in the event log.
 QString readerName(const shared_cbuff::ReaderSample& reader);
 
 class EventDetector {
 public:
-    explicit EventDetector(QString buffer) : m_buffer{std::move(buffer)} {}
+    /// `segment` tells the readers of this buffer from those of another one of its name.
+    explicit EventDetector(QString buffer, const shared_cbuff::SegmentIdentity& segment = {})
+        : m_buffer{std::move(buffer)}, m_segment{segment} {}
 
     /// What happened since the last sample given, in order. The first sample yields what already is: who is attached.
     std::vector<Event> feed(const TimedSample& timed);
@@ -36,10 +38,11 @@ private:
     void compareWriter(const Sample& now, std::vector<Event>& events);
     void compareReaders(const Sample& now, std::vector<Event>& events);
     void compareReader(const ReaderSample* before, const ReaderSample& now, std::vector<Event>& events);
-    void add(std::vector<Event>& events, EventKind kind, QString reader, std::uint64_t amount, QString text,
+    void add(std::vector<Event>& events, EventKind kind, const ReaderSample* reader, std::uint64_t amount, QString text,
              std::uint64_t count = 1) const;
 
     QString m_buffer;
+    shared_cbuff::SegmentIdentity m_segment;
     double m_time = 0;
     std::optional<Sample> m_last;
     std::uint64_t m_totalLost = 0;

@@ -7,6 +7,11 @@ namespace {
 
 bool isMergeable(EventKind kind) { return kind == EventKind::Overflow || kind == EventKind::Underflow; }
 
+bool areOfOneReader(const Event& a, const Event& b) {
+    if (!a.reader || !b.reader) return !a.reader && !b.reader;
+    return a.reader->isSameAs(*b.reader);
+}
+
 /// How far back a mergeable entry is looked for; more readers than this in a storm make more entries, no more.
 constexpr int mergeReach = 64;
 
@@ -52,6 +57,11 @@ QString toString(EventKind kind) {
     return {};
 }
 
+QString readerName(const EventReader& reader) {
+    const QString label = reader.label.isEmpty() ? EventLog::tr("slot %1").arg(reader.key.slot) : reader.label;
+    return EventLog::tr("%1 (pid %2)").arg(label).arg(reader.pid);
+}
+
 QString describe(const Event& event) {
     QString text;
     if (event.kind == EventKind::Overflow) {
@@ -94,7 +104,7 @@ bool EventLog::mergeIntoRecent(const Event& event) {
     const int reach = std::max(0, size() - mergeReach);
     for (int index = size() - 1; index >= reach; --index) {
         Event& earlier = m_events[static_cast<std::size_t>(index)];
-        if (earlier.kind != event.kind || earlier.buffer != event.buffer || earlier.reader != event.reader) continue;
+        if (earlier.kind != event.kind || earlier.buffer != event.buffer || !areOfOneReader(earlier, event)) continue;
         if (event.time - earlier.until > mergeGap || event.until - earlier.time > mergeSpan) return false;
         earlier.amount += event.amount;
         earlier.count += event.count;

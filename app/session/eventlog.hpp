@@ -6,6 +6,9 @@
 #include <QString>
 #include <cstdint>
 #include <deque>
+#include <optional>
+
+#include "shared_cbuff/states.hpp"
 
 namespace workbench {
 
@@ -29,19 +32,31 @@ enum class EventKind {
     Note,
 };
 
+/// The reader that an event is about, and what people call it.
+struct EventReader {
+    shared_cbuff::SegmentIdentity segment = {};  ///< a name may lead to one segment after another
+    shared_cbuff::ReaderKey key = {};
+    QString label = {};
+    std::uint32_t pid = 0;
+
+    bool isSameAs(const EventReader& other) const { return segment == other.segment && key == other.key; }
+};
+
 struct Event {
     double time = 0;  ///< seconds since 1970
     EventKind kind = EventKind::Note;
-    QString buffer;
-    QString reader;            ///< label and pid; empty where no reader is concerned
+    QString buffer = {};
+    std::optional<EventReader> reader = std::nullopt;
     std::uint64_t amount = 0;  ///< items lost, or pops that found nothing
-    QString text;              ///< a sentence, for what amount does not say
+    QString text = {};         ///< a sentence, for what amount does not say
     double until = 0;          ///< time of the last event merged into this one
     std::uint64_t count = 1;   ///< overruns or events in this one; 0: an overrun told of before goes on
 };
 
 /// The event in words: "lost 76 items in 3 overruns over 0.9 s".
 QString describe(const Event& event);
+/// "slow (pid 4713)", or "slot 3 (pid 4713)" for a reader without a label.
+QString readerName(const EventReader& reader);
 /// One word: "overflow", "underflow", ...
 QString toString(EventKind kind);
 

@@ -64,7 +64,7 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
         case Kind:
             return kindMark(event.kind) + toString(event.kind);
         case Reader:
-            return event.reader;
+            return event.reader ? readerName(*event.reader) : QString{};
         case Text:
             return describe(event);
         default:

@@ -106,7 +106,7 @@ BufferPage* WorkbenchWindow::page(const QString& name) const {
 BufferPage* WorkbenchWindow::currentPage() const { return qobject_cast<BufferPage*>(m_pages->currentWidget()); }
 
 void WorkbenchWindow::sayProblem(const QString& buffer, const QString& text, QString* problem) {
-    m_log.append({m_timebase.now(), EventKind::Note, buffer, {}, 0, text, 0, 1});
+    m_log.append({.time = m_timebase.now(), .kind = EventKind::Note, .buffer = buffer, .text = text});
     statusBar()->showMessage(text, statusMs);
     if (problem != nullptr) *problem = text;
 }

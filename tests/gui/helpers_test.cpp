@@ -49,7 +49,7 @@ TEST_F(Helpers, OverflowMarkAppearsAndTheAmountIsTheReadersLoss) {
     }));
     m_page.redraw();
     EXPECT_GT(m_page.plot().graph(1)->dataCount(), 0);  // the overflow marks
-    EXPECT_TRUE(lastEvent(EventKind::Overflow)->reader.startsWith(QStringLiteral("slow")));
+    EXPECT_TRUE(lastEvent(EventKind::Overflow)->reader->label == QStringLiteral("slow"));
 }
 
 TEST_F(Helpers, HandsTheWriterRoleToAProducerAndSaysSo) {

@@ -42,10 +42,16 @@ TEST_F(Models, EventsAppendMergeDropAndClear) {
     EventModel model{log};
     const QAbstractItemModelTester tester{&model, strict};
     for (int index = 0; index < 12; ++index) {
-        log.append({index * 2.0, EventKind::Overflow, QStringLiteral("b"), QStringLiteral("r"), 1, {}, 0, 1});
-        log.append({index * 2.0, EventKind::Overflow, QStringLiteral("b"), QStringLiteral("r"), 1, {}, 0, 1});
+        for (int time = 0; time < 2; ++time)
+            log.append({.time = index * 2.0,
+                        .kind = EventKind::Overflow,
+                        .buffer = QStringLiteral("b"),
+                        .reader = EventReader{.label = QStringLiteral("r"), .pid = 7},
+                        .amount = 1});
     }
     EXPECT_EQ(model.rowCount(), 5);
+    EXPECT_EQ(model.index(4, EventModel::Reader).data().toString(), QStringLiteral("r (pid 7)"));
+    EXPECT_TRUE(model.index(4, EventModel::Text).data().toString().contains(QStringLiteral("lost 2 items")));
     log.clear();
     EXPECT_EQ(model.rowCount(), 0);
 }

@@ -44,7 +44,7 @@ class EventDetectorTest : public testing::Test {
 protected:
     std::vector<Event> feed(const Sample& sample) { return m_detector.feed({m_time += 0.01, sample}); }
 
-    EventDetector m_detector{QStringLiteral("b")};
+    EventDetector m_detector{QStringLiteral("b"), {1, 2}};
     double m_time = 0;
 };
 
@@ -119,7 +119,10 @@ TEST_F(EventDetectorTest, TellsAReaderFromItsSuccessorInTheSameSlot) {
     feed(sample);
     sample.readers[0].generation = 2;
     sample.readers[0].lost = 0;
-    EXPECT_THAT(kindsOf(feed(sample)), ElementsAre(EventKind::ReaderAttached, EventKind::ReaderDetached));
+    const auto events = feed(sample);
+    ASSERT_THAT(kindsOf(events), ElementsAre(EventKind::ReaderAttached, EventKind::ReaderDetached));
+    EXPECT_TRUE(events[0].reader->isSameAs({.segment = {1, 2}, .key = {0, 2}}));
+    EXPECT_TRUE(events[1].reader->isSameAs({.segment = {1, 2}, .key = {0, 1}}));
 }
 
 TEST_F(EventDetectorTest, TellsADeathOnce) {

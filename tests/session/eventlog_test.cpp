@@ -5,14 +5,22 @@
 namespace workbench {
 namespace {
 
-Event overflow(double time, std::uint64_t amount, const QString& reader = QStringLiteral("slow")) {
-    return {time, EventKind::Overflow, QStringLiteral("b"), reader, amount, {}, time, 1};
+EventReader reader(std::uint32_t slot, std::uint64_t generation = 1, std::uint64_t inode = 0) {
+    return {.segment = {0, inode}, .key = {slot, generation}, .label = QStringLiteral("slow"), .pid = 7};
+}
+
+Event overflow(double time, std::uint64_t amount, const EventReader& of = reader(0)) {
+    return {.time = time,
+            .kind = EventKind::Overflow,
+            .buffer = QStringLiteral("b"),
+            .reader = of,
+            .amount = amount,
+            .until = time};
 }
 
 TEST(EventLog, DropsTheOldestWhenFull) {
     EventLog log{3};
-    for (int index = 0; index < 5; ++index)
-        log.append({double(index), EventKind::Note, {}, {}, 0, QString::number(index), 0, 1});
+    for (int index = 0; index < 5; ++index) log.append({.time = double(index), .text = QString::number(index)});
     EXPECT_EQ(log.size(), 3);
     EXPECT_EQ(log.dropped(), 2u);
     EXPECT_EQ(log.at(0).text, QStringLiteral("2"));
@@ -36,16 +44,23 @@ TEST(EventLog, BeginsANewEntryAfterAGapOrATooLongStorm) {
     EXPECT_GE(log.size(), 5);
 }
 
-TEST(EventLog, KeepsReadersAndKindsApart) {
+TEST(EventLog, KeepsReadersAndKindsApartWhateverTheReadersAreCalled) {
     EventLog log;
-    log.append(overflow(0, 1, QStringLiteral("a")));
-    log.append(overflow(0, 1, QStringLiteral("b")));
-    Event underflow = overflow(0, 1, QStringLiteral("a"));
+    log.append(overflow(0, 1));
+    for (const EventReader& other : {reader(1), reader(0, 2), reader(0, 1, 5)}) log.append(overflow(0, 1, other));
+    Event underflow = overflow(0, 1);
     underflow.kind = EventKind::Underflow;
     log.append(underflow);
-    log.append(overflow(0.1, 5, QStringLiteral("a")));
-    EXPECT_EQ(log.size(), 3);
+    log.append(overflow(0.1, 5));
+    EXPECT_EQ(log.size(), 5);
     EXPECT_EQ(log.at(0).amount, 6u);
+}
+
+TEST(EventLog, CallsAReaderByItsLabelOrItsSlot) {
+    EventReader named = reader(3);
+    EXPECT_EQ(readerName(named), QStringLiteral("slow (pid 7)"));
+    named.label.clear();
+    EXPECT_EQ(readerName(named), QStringLiteral("slot 3 (pid 7)"));
 }
 
 TEST(EventLog, SaysAmountsInWords) {
