@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "shared_cbuff/detail/segment.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/outlook.hpp"
 
 namespace workbench {
@@ -63,10 +63,7 @@ BufferSession::~BufferSession() {
     }
 }
 
-bool BufferSession::isStillNamed() const {
-    shared_cbuff::SegmentIdentity named;
-    return shared_cbuff::Segment::find(m_name.toStdString(), named) && named == m_identity;
-}
+bool BufferSession::isStillNamed() const { return shared_cbuff::find_segment(m_name.toStdString()) == m_identity; }
 
 void BufferSession::note(EventKind kind, const QString& text) {
     m_log.append({.time = m_timebase.now(), .kind = kind, .buffer = m_name, .text = text});

@@ -11,7 +11,7 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
-#include "shared_cbuff/detail/segment.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "ui/manualpanel.hpp"
 #include "ui/readersmodel.hpp"
 #include "ui/style.hpp"
@@ -233,10 +233,9 @@ void BufferPage::refreshBanner() {
     }
     m_banner->setVisible(!text.isEmpty());
     if (m_bannerText->text() != text) m_bannerText->setText(text);
-    shared_cbuff::SegmentIdentity present;
     const bool another =
         state == BufferState::replaced || ((state == BufferState::closed || state == BufferState::unlinked) &&
-                                           shared_cbuff::Segment::find(m_session->name().toStdString(), present));
+                                           shared_cbuff::find_segment(m_session->name().toStdString()));
     m_reattach->setVisible(another);
 }
 

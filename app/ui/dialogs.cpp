@@ -12,7 +12,7 @@
 #include <cmath>
 #include <limits>
 
-#include "shared_cbuff/detail/segment.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "ui/style.hpp"
 
@@ -135,15 +135,10 @@ void AttachDialog::nameChanged() {
     m_fits->clear();
     m_isClassic = false;
     try {
-        const auto segment =
-            shared_cbuff::Segment::open("attach to", name().toStdString(), shared_cbuff::Access::read_only);
-        const auto size = segment.status().size;
-        try {
-            shared_cbuff::Observer::attach(name().toStdString());
-        } catch (const shared_cbuff::GeometryMismatch&) {
-            m_isClassic = true;
-        }
+        const auto segment = shared_cbuff::inspect_segment(name().toStdString());
+        m_isClassic = segment && !segment->sample && segment->problem.empty();
         if (m_isClassic) {
+            const auto size = segment->size;
             for (const auto& fit : shared_cbuff::classic_candidates(size, 24)) {
                 m_fits->addItem(style::geometryText(fit), QVariantList{static_cast<qulonglong>(fit.item_size),
                                                                        static_cast<qulonglong>(fit.length)});
@@ -244,14 +239,10 @@ void CreateDialog::check() {
     try {
         if (name().isEmpty())
             problem = tr("Give the buffer a name.");
-        else
-            shared_cbuff::check_name("create", name().toStdString());
-        shared_cbuff::SegmentIdentity present;
-        if (problem.isEmpty() && shared_cbuff::Segment::find(name().toStdString(), present)) {
+        else if (shared_cbuff::find_segment(name().toStdString()))
             problem = tr("The name %1 is taken; choose another one.").arg(name());
-        }
     } catch (const shared_cbuff::CBuffException& error) {
-        problem = sentence(error);
+        problem = tr("Choose another name: %1.").arg(QString::fromStdString(error.reason()));
     }
     const auto geometry = geometryIn(*m_itemSize, *m_length, problem);
     bool octal = false;

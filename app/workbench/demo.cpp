@@ -2,7 +2,7 @@
 
 #include <QCoreApplication>
 
-#include "shared_cbuff/detail/segment.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "ui/bufferpage.hpp"
 #include "ui/usageplot.hpp"
 
@@ -21,9 +21,8 @@ constexpr double shownSeconds = 30;
 
 /// "demo", or "demo-PID" if another demo runs.
 QString freeName() {
-    shared_cbuff::SegmentIdentity present;
     const QString name = QStringLiteral("demo");
-    if (!shared_cbuff::Segment::find(name.toStdString(), present)) return name;
+    if (!shared_cbuff::find_segment(name.toStdString())) return name;
     return QStringLiteral("demo-%1").arg(QCoreApplication::applicationPid());
 }
 

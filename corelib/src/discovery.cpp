@@ -9,7 +9,8 @@
 namespace shared_cbuff {
 namespace {
 
-constexpr std::string_view listing = "list";
+constexpr std::string_view inspecting = "inspect";
+constexpr std::string_view directory = "/dev/shm";
 
 /// False if the segment has vanished meanwhile.
 bool look_inside(SegmentInfo& info) {
@@ -29,12 +30,39 @@ bool look_inside(SegmentInfo& info) {
     return true;
 }
 
+/// False if there is none of this name.
+bool look_at(SegmentInfo& info) {
+    try {
+        const SegmentStatus status = Segment::open(inspecting, info.name, Access::read_only).status();
+        info.size = status.size;
+        info.mode = status.mode;
+        info.owner = status.owner;
+    } catch (const BufferNotFound&) {
+        return false;
+    } catch (const InvalidArgument&) {
+        throw;
+    } catch (const CBuffException& refused) {
+        std::error_code gone;
+        info.size = std::filesystem::file_size(std::filesystem::path{directory} / info.name, gone);
+        if (gone) info.size = 0;
+        info.problem = refused.reason();
+        return true;
+    }
+    return look_inside(info);
+}
+
 }  // namespace
+
+std::optional<SegmentInfo> inspect_segment(std::string_view name) {
+    SegmentInfo info;
+    info.name = name;
+    return look_at(info) ? std::optional{std::move(info)} : std::nullopt;
+}
 
 std::vector<SegmentInfo> list_segments() {
     std::vector<SegmentInfo> found;
     std::error_code error;
-    for (std::filesystem::directory_iterator entry{"/dev/shm", error}, end; !error && entry != end;
+    for (std::filesystem::directory_iterator entry{directory, error}, end; !error && entry != end;
          entry.increment(error)) {
         SegmentInfo info;
         info.name = entry->path().filename().string();
@@ -42,25 +70,19 @@ std::vector<SegmentInfo> list_segments() {
         if (info.name.size() > max_name_length || !std::filesystem::is_regular_file(entry->symlink_status(gone))) {
             continue;
         }
-        try {
-            const SegmentStatus status = Segment::open(listing, info.name, Access::read_only).status();
-            info.size = status.size;
-            info.mode = status.mode;
-            info.owner = status.owner;
-        } catch (const BufferNotFound&) {
-            continue;  // vanished meanwhile
-        } catch (const CBuffException& refused) {
-            info.size = entry->file_size(gone);
-            if (gone) info.size = 0;
-            info.problem = refused.reason();
-        }
-        if (info.problem.empty() && !look_inside(info)) continue;
+        if (!look_at(info)) continue;                                 // vanished meanwhile
         if (info.name.starts_with("sem.") && !info.sample) continue;  // a named semaphore of glibc's
         found.push_back(std::move(info));
     }
-    if (error) throw SystemError{listing, "/dev/shm", error.value()};
+    if (error) throw SystemError{"list", directory, error.value()};
     std::ranges::sort(found, {}, &SegmentInfo::name);
     return found;
+}
+
+std::optional<SegmentIdentity> find_segment(std::string_view name) {
+    check_name("find", name);
+    SegmentIdentity identity;
+    return Segment::find(name, identity) ? std::optional{identity} : std::nullopt;
 }
 
 bool remove_buffer(std::string_view name) { return Segment::unlink(name); }

@@ -96,6 +96,39 @@ TEST(Discovery, LeavesNoTraceInWhatItLists) {
     EXPECT_EQ(test_support::bytes_of(name), before);
 }
 
+TEST(InspectSegment, TellsWhatTheNameLeadsTo) {
+    const ScopedName buffer{"inspect"};
+    const ScopedName unknown{"inspect"};
+    const ScopedName nothing{"inspect"};
+    Writer writer = Writer::create(buffer, {.item_size = 8, .length = 4, .mode = 0640});
+    writer.push(std::uint64_t{1});
+    test_support::make_segment(unknown, std::vector<std::byte>(9));
+    const auto info = inspect_segment(buffer.str());
+    ASSERT_TRUE(info && info->sample);
+    EXPECT_EQ(info->name, buffer.str());
+    EXPECT_EQ(info->mode, 0640u);
+    EXPECT_EQ(info->sample->pushed, 1u);
+    const auto other = inspect_segment(unknown.str());
+    ASSERT_TRUE(other);
+    EXPECT_EQ(other->size, 9u);
+    EXPECT_FALSE(other->sample);
+    EXPECT_EQ(other->problem, "");
+    EXPECT_FALSE(inspect_segment(nothing.str()));
+    EXPECT_THROW(inspect_segment("a/b"), InvalidArgument);
+}
+
+TEST(FindSegment, TellsOneOfANameFromTheNext) {
+    const ScopedName name{"find"};
+    EXPECT_EQ(find_segment(name.str()), std::nullopt);
+    const Writer writer = Writer::create(name, {.item_size = 8, .length = 4});
+    const auto first = find_segment(name.str());
+    EXPECT_EQ(first, Observer::attach(name).identity());
+    ASSERT_TRUE(remove_buffer(name));
+    const Writer other = Writer::create(name, {.item_size = 8, .length = 4});
+    EXPECT_NE(find_segment(name.str()), first);
+    EXPECT_THROW(find_segment("a/b"), InvalidArgument);
+}
+
 TEST(RemoveBuffer, TakesTheNameAndLeavesTheMemory) {
     const ScopedName name{"remove"};
     Writer writer = Writer::create(name, {.item_size = 8, .length = 4});

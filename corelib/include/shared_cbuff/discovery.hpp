@@ -1,5 +1,5 @@
 #pragma once
-// All shared-memory segments on this machine, with what can be known of each without taking part.
+// The shared-memory segments on this machine: what can be known of each without taking part, and how to remove one.
 // Thread contract: pure function of the machine's state; any thread.
 
 #include <cstdint>
@@ -21,10 +21,16 @@ struct SegmentInfo {
     std::string problem;           ///< why it could not be read; empty otherwise
 };
 
-/// Sorted by name. Segments that vanish meanwhile are left out; unreadable ones are listed with their problem.
-/// glibc's named semaphores (sem.* without our footer) are no segments and not listed. Throws SystemError if /dev/shm
-/// cannot be read.
+/// What one name leads to; nothing if to no segment. Throws InvalidArgument (name).
+std::optional<SegmentInfo> inspect_segment(std::string_view name);
+
+/// The same look at all of them, sorted by name. Segments that vanish meanwhile are left out; unreadable ones are
+/// listed with their problem. glibc's named semaphores (sem.* without our footer) are no segments and not listed.
+/// Throws SystemError if /dev/shm cannot be read.
 std::vector<SegmentInfo> list_segments();
+
+/// Which segment a name leads to, if to any, without opening it. Throws InvalidArgument (name).
+std::optional<SegmentIdentity> find_segment(std::string_view name);
 
 /// Removes the name of a buffer, whatever it leads to; who is attached keeps its memory. False if there was none.
 /// Throws InvalidArgument (name), SystemError.
