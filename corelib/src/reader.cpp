@@ -52,7 +52,8 @@ ReaderRole::ReaderRole(Segment segment, const Geometry& geometry, std::unique_pt
     : segment_{std::move(segment)},
       classic_{std::move(classic)},
       offsets_{geometry, 0},
-      policy_{OverflowPolicy::overwrite} {}
+      policy_{OverflowPolicy::overwrite},
+      first_head_{ReadHead::of_classic(geometry.item_size)} {}
 
 ReaderRole::~ReaderRole() = default;
 

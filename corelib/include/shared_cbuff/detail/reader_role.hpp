@@ -1,7 +1,7 @@
 #pragma once
 // What stands behind a Reader: where it stands in the ring (ReadHead), and everything that not every pop needs
 // (ReaderRole). Not for direct use: reader.hpp is the face.
-// Thread contract: as Reader. Why two: as in writer_role.hpp.
+// Thread contract: as Reader. Why two: owner.hpp says it.
 
 #include <algorithm>
 #include <atomic>
@@ -38,8 +38,7 @@ struct ReadHead {
     std::uint64_t* witness = nullptr;  // an item is whole if, after its copy, this holds no more than `bound`
     std::uint64_t bound = 0;
     format::ReaderSlot* slot = nullptr;
-    /// On a classic segment one that no span has: every pop there is the role's.
-    std::size_t item_size = std::numeric_limits<std::size_t>::max();
+    std::size_t item_size = 0;
     unsigned word_size = 1;
     std::uint64_t seen_pushed = 0;  // items below it are known to be there
     std::uint64_t look_at = 0;      // the item at which `pushed` is to be looked at again
@@ -53,6 +52,14 @@ struct ReadHead {
     std::uint64_t claim = 0;       // what slot->claim holds while the slot is ours
     std::uint64_t high_water = 0;  // what slot->high_water holds
     Looks looks;                   // at `pushed`
+
+    /// Of a classic segment, where the cursor is the role's: so is every pop, and every look.
+    static ReadHead of_classic(std::size_t item_size) noexcept {
+        ReadHead head;
+        head.item_size = item_size;
+        head.look_at = std::numeric_limits<std::uint64_t>::max();
+        return head;
+    }
 
     /// To be called when the cursor was set anew.
     void settle() noexcept {
