@@ -35,6 +35,13 @@ public:
         cleanups_.push_back(cleanup);
     }
 
+    void run_instead(Cleanup* cleanup, std::function<void(Cleanup::Occasion)> action) noexcept {
+        const std::scoped_lock lock{mutex_};
+        if (!cleanup->action_) return;
+        cleanup->action_ = std::move(action);
+        cleanup->run(Cleanup::Occasion::destruction);
+    }
+
     void drop_and_run(Cleanup* cleanup) noexcept {
         const std::scoped_lock lock{mutex_};
         std::erase(cleanups_, cleanup);
@@ -60,6 +67,10 @@ private:
 Cleanup::Cleanup(const Segment& segment, std::span<std::byte> mapped, std::function<void(Occasion)> action)
     : segment_{segment}, mapped_{mapped}, action_{std::move(action)}, owner_pid_{current_pid()} {
     LiveCleanups::instance().add(this);
+}
+
+void Cleanup::run_instead(std::function<void(Occasion)> action) noexcept {
+    LiveCleanups::instance().run_instead(this, std::move(action));
 }
 
 Cleanup::~Cleanup() { LiveCleanups::instance().drop_and_run(this); }

@@ -21,6 +21,8 @@ public:
     Cleanup(const Segment& segment, std::span<std::byte> mapped, std::function<void(Occasion)> action);
     Cleanup(const Cleanup&) = delete;
     Cleanup& operator=(const Cleanup&) = delete;
+    /// Runs another action now, in place of the promised one, if that is still to be run. It must not throw.
+    void run_instead(std::function<void(Occasion)> action) noexcept;
     /// Runs the action, unless it has run or this is a forked child: what the parent made is the parent's to undo.
     ~Cleanup();
 

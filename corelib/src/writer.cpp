@@ -147,39 +147,50 @@ void WriterRole::begin(std::uint64_t pushed) {
 }
 
 void WriterRole::promise_cleanup(bool close_and_unlink) {
-    close_and_unlink_ = close_and_unlink;
-    const auto leave = [this](Cleanup::Occasion occasion) {
-        const bool whole = intact();
-        // Release, all of them: whoever sees the buffer closed or vacant sees every item pushed before.
-        if (close_and_unlink_) {
-            if (whole) Small{line_->closed}.store(1, std::memory_order_release);
-            unlink_error_ = segment_.unlink_if_still_named();
-            if (whole && unlink_error_ != 0) Small{line_->closed}.store(0, std::memory_order_release);
-        }
-        if (whole) {
-            Counter{line_->start_time}.store(0, std::memory_order_release);
-            Small{line_->pid}.store(0, std::memory_order_release);
-        }
-        // At exit() another thread may still push: no successor before the process is gone.
-        if (occasion == Cleanup::Occasion::destruction) segment_.unlock(format::writer_lock_offset);
+    const auto promised = [this, close_and_unlink](Cleanup::Occasion occasion) {
+        leave(close_and_unlink, occasion == Cleanup::Occasion::exit);
     };
-    cleanup_ = std::make_unique<Cleanup>(segment_, std::span{mapping_.data(), mapping_.size()}, leave);
+    cleanup_ = std::make_unique<Cleanup>(segment_, std::span{mapping_.data(), mapping_.size()}, promised);
+}
+
+/// Returns why the name could not be removed, 0 if it could or was not to be.
+int WriterRole::leave(bool close_and_unlink, bool keep_lock) noexcept {
+    const bool whole = intact();
+    int unlink_error = 0;
+    // Release, all of them: whoever sees the buffer closed or vacant sees every item pushed before.
+    if (close_and_unlink) {
+        if (whole) Small{line_->closed}.store(1, std::memory_order_release);
+        unlink_error = segment_.unlink_if_still_named();
+        if (whole && unlink_error != 0) Small{line_->closed}.store(0, std::memory_order_release);
+    }
+    if (whole) {
+        Counter{line_->start_time}.store(0, std::memory_order_release);
+        Small{line_->pid}.store(0, std::memory_order_release);
+    }
+    // At exit() another thread may still push: no successor before the process is gone.
+    if (!keep_lock) segment_.unlock(format::writer_lock_offset);
+    return unlink_error;
 }
 
 void WriterRole::release() noexcept { give_up(false); }
 
 void WriterRole::close() {
     if (given_up_) return;
-    give_up(true);
-    if (unlink_error_ != 0) throw SystemError{"remove", name(), unlink_error_};
+    const int unlink_error = give_up(true);
+    if (unlink_error != 0) throw SystemError{"remove", name(), unlink_error};
 }
 
-void WriterRole::give_up(bool close_and_unlink) noexcept {
-    if (given_up_) return;
+int WriterRole::give_up(bool close_and_unlink) noexcept {
+    if (given_up_) return 0;
     given_up_ = true;
     allowed_until_ = 0;
-    close_and_unlink_ = close_and_unlink;
+    int unlink_error = 0;
+    const auto now = [&](Cleanup::Occasion occasion) {
+        unlink_error = leave(close_and_unlink, occasion == Cleanup::Occasion::exit);
+    };
+    cleanup_->run_instead(std::ref(now));  // by reference: nothing is allocated
     cleanup_.reset();
+    return unlink_error;
 }
 
 // ---- Pushing: what Writer::push leaves to us

@@ -161,7 +161,8 @@ private:
     WriterRole(Segment segment, const format::Offsets& offsets, OverflowPolicy policy);
     void begin(std::uint64_t pushed);
     void promise_cleanup(bool close_and_unlink);
-    void give_up(bool close_and_unlink) noexcept;
+    int leave(bool close_and_unlink, bool keep_lock) noexcept;
+    int give_up(bool close_and_unlink) noexcept;
     bool look_for_space(std::uint64_t pushed);
     std::uint64_t oldest_active_cursor(std::uint64_t pushed);
     bool evict_if_dead(std::uint32_t slot, std::uint64_t claim);
@@ -176,8 +177,6 @@ private:
     OverflowPolicy policy_;
     format::WriterLine* line_;
     bool given_up_ = false;
-    bool close_and_unlink_ = false;  // how the role is to be given up, and how that went
-    int unlink_error_ = 0;
     WriteHead first_head_;
     std::uint64_t allowed_until_ = 0;  // items that may be pushed before the readers must be looked at again
     std::uint64_t horizon_ = 0;        // what the line's `horizon` holds
