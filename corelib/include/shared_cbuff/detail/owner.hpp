@@ -1,12 +1,16 @@
 #pragma once
-// std::unique_ptr for the roles behind Writer and Reader, but for one thing: nothing of it is ever called, not even on
-// the way of an exception. A call would take its address, hence the Writer's, and the head would leave its registers.
-// Thread contract: as a plain pointer.
+// What holds the two parts of a Writer or Reader together: the head, which says where it stands in the ring, and the
+// role behind it. In a loop over a local Writer the compiler keeps the head in registers, fences notwithstanding, as
+// long as nobody outside can know the Writer's address. So nothing here is ever called, and what must be called gets a
+// copy of the head: Writer::ask, Reader::ask. A Writer whose address is known (a member, one behind a reference, one on
+// the heap) pays with loads and stores of its head: about 10 instructions more a push and 5 more a pop, all in the
+// core's own cache. Thread contract: as Writer and Reader.
 
 #include <utility>
 
 namespace shared_cbuff {
 
+/// std::unique_ptr, but for that: not even on the way of an exception is anything of it called.
 /// `T` has a static function destroy(T*) that takes a null pointer, too.
 template <class T>
 class Owner {

@@ -1,10 +1,7 @@
 #pragma once
 // What stands behind a Writer: where it stands in the ring (WriteHead), and everything that not every push needs
 // (WriterRole). Not for direct use: writer.hpp is the face.
-// Thread contract: as Writer.
-//
-// Why two: a head is handed to the role and back by value, so nothing outside ever holds a Writer's address. In a loop
-// over a local Writer the compiler then keeps the head in registers, fences notwithstanding.
+// Thread contract: as Writer. Why two: owner.hpp says it.
 
 #include <algorithm>
 #include <atomic>
