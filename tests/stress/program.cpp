@@ -38,13 +38,14 @@ std::vector<Section> sections() {
     return {{"truth", 40, [](std::uint64_t seed) { return run_truth_case(seed, duration_of(seed)); }},
             {"kill", 25, [](std::uint64_t seed) { return run_kill_case(seed, kills_of_a_case); }, least_kills},
             {"stop", 10, run_stop_case},
-            {"neighbours", 20, [](std::uint64_t seed) { return run_neighbour_case(seed, duration_of(seed)); }},
+            {"neighbours", 15, [](std::uint64_t seed) { return run_neighbour_case(seed, duration_of(seed)); }},
+            {"races", 5, [](std::uint64_t seed) { return run_race_case(seed, duration_of(seed)); }},
             {"faults", 5, [](std::uint64_t seed) { return run_fault_case(seed, 1); }, 0, why_no_faults}};
 }
 
 void print_usage() {
     std::fputs(
-        "stress [--minutes N] [--seed S] [--only truth|kill|stop|neighbours|faults [--case K]]\n"
+        "stress [--minutes N] [--seed S] [--only truth|kill|stop|neighbours|races|faults [--case K]]\n"
         "  --minutes  time to spend, 3 if not given; a fraction is fine\n"
         "  --seed     draws every case; a fresh one if not given. When processes run, no seed can repeat\n"
         "  --only     one section instead of all\n"

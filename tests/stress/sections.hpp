@@ -44,6 +44,9 @@ Row run_stop_case(std::uint64_t seed);
 /// Another process damages the segment in every way while writers, readers, an observer and a discovery run.
 Row run_neighbour_case(std::uint64_t seed, std::chrono::milliseconds duration);
 
+/// Creators, successors, removers, readers and an observer race for one name, and some are killed.
+Row run_race_case(std::uint64_t seed, std::chrono::milliseconds duration);
+
 /// A fault at every system call of creating, attaching, taking over, closing and removing: killed before it, or the
 /// call fails. Of all these faults every `portion`th, beginning with one that the seed says.
 Row run_fault_case(std::uint64_t seed, std::uint64_t portion);

@@ -48,6 +48,11 @@ TEST_P(StressSections, WithstandsAHostileNeighbour) {
     EXPECT_GT(row.events, 0u);
 }
 
+TEST_P(StressSections, ShowsWholeBuffersAndOneWriterWhileNamesComeAndGo) {
+    const Row row = stress::run_race_case(seed_of_case(5, GetParam()), 200ms);
+    EXPECT_GT(row.popped, 0u);
+}
+
 TEST_P(StressSections, LeavesWholeBuffersOrNoneWhenSystemCallsFail) {
     if (const auto reason = stress::why_no_faults()) GTEST_SKIP() << *reason;
     const Row row = stress::run_fault_case(GetParam(), 40);  // a part of another one in each case
