@@ -6,6 +6,7 @@
 #include <array>
 
 #include "matchers.hpp"
+#include "reads.hpp"
 #include "shared_cbuff/buffer.hpp"
 #include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
@@ -111,6 +112,55 @@ TEST_F(ClassicTest, TrustsTheNewestItemOnceThePointerStoodStill) {
     std::array<std::byte, 2> item;
     EXPECT_TRUE(reader.pop_for(item, test_support::patience));
     EXPECT_EQ(item[1], std::byte{0x0b});
+}
+
+// Where it stood still is counted from the pointer's last move, not from when the reader came.
+TEST_F(ClassicTest, WithholdsTheNewestItemAlsoLongAfterTheReaderCame) {
+    Reader reader = attach(5ms);
+    push(1);
+    ASSERT_TRUE(eventually([&] { return reader.pop() == 1u; }));
+    move_pointer();
+    EXPECT_EQ(reader.pop(), std::nullopt);  // whenever this look comes: it is the first to see the pointer moved
+    store_item(2);
+    EXPECT_TRUE(eventually([&] { return reader.pop() == 2u; }));
+}
+
+TEST_F(ClassicTest, LeavesOutWhatIsOverwrittenWhileItCopies) {
+    Reader reader = attach(0ns);
+    for (std::uint64_t k = 1; k <= 3; ++k) push(k);
+    std::array<std::byte, 6> items{};
+    {
+        const unit_tests::BeforeRead writer{3, [this] {  // after two looks at the pointer
+                                                push(4);
+                                                push(5);
+                                            }};
+        EXPECT_EQ(reader.pop_many(items), 2u);
+        EXPECT_TRUE(writer.done());
+    }
+    EXPECT_EQ(items[1], std::byte{2});
+    EXPECT_EQ(items[3], std::byte{3});
+    EXPECT_EQ(reader.counters().popped, 2u);
+    EXPECT_EQ(reader.counters().lost, 1u);
+    EXPECT_EQ(reader.counters().overruns, 1u);
+    EXPECT_EQ(reader.pop(), 4u);
+    EXPECT_EQ(reader.pop(), 5u);
+}
+
+TEST_F(ClassicTest, CountsAlsoTheLossBeyondWhatItCopied) {
+    Reader reader = attach(0ns);
+    for (std::uint64_t k = 1; k <= 3; ++k) push(k);
+    {
+        const unit_tests::BeforeRead writer{3, [this] {
+                                                for (std::uint64_t k = 4; k <= 6; ++k) push(k);
+                                            }};
+        EXPECT_EQ(reader.pop(), std::nullopt);  // all that are left look like none
+        EXPECT_TRUE(writer.done());
+    }
+    EXPECT_EQ(reader.counters().lost, 2u);
+    EXPECT_EQ(reader.counters().overruns, 1u);
+    EXPECT_EQ(reader.counters().popped, 0u);
+    push(7);
+    EXPECT_EQ(reader.pop(), 7u);
 }
 
 TEST_F(ClassicTest, ShowsOnlyWhatComesWhenTheReaderStartsAtTheNewest) {

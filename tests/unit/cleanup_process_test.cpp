@@ -129,6 +129,34 @@ TEST_F(CleanupTest, LeavesTheBufferVacantWhenATakenRoleEndsAtExit) {
     EXPECT_EQ(sample.pushed, 1u);
 }
 
+/// Runs after every handler of exit(), and so after our clean-up.
+Channel* late_parent = nullptr;
+[[gnu::destructor]] void let_parent_look_late() {
+    if (late_parent == nullptr) return;
+    late_parent->send("late");
+    if (!late_parent->expect("end")) ::_exit(97);
+}
+
+// Other threads may still push and pop while exit() runs: nobody may come in their place before they are gone.
+TEST_F(CleanupTest, KeepsRoleAndSlotFromOthersUntilTheProcessIsGone) {
+    Writer::create(name_, {.max_readers = 1}).release();
+    ChildProcess child{[this](Channel& parent) -> int {
+        late_parent = &parent;
+        static auto* const writer = new Writer{Writer::take_over(name_)};  // never destroyed
+        static auto* const reader = new Reader{Reader::attach(name_)};
+        static_cast<void>(writer->pushed() + reader->usage());
+        std::exit(0);
+    }};
+    ASSERT_TRUE(child.channel().expect("late"));
+    EXPECT_EQ(Observer::attach(name_, std::nullopt, 0ns).sample().writer.pid, 0u) << "the clean-up has not run yet";
+    EXPECT_THROW(static_cast<void>(Writer::take_over(name_)), WriterActive);
+    EXPECT_THROW(static_cast<void>(Reader::attach(name_)), ReaderSlotsExhausted);
+    child.channel().send("end");
+    EXPECT_EQ(child.wait(), ended_well);
+    EXPECT_NO_THROW(static_cast<void>(Writer::take_over(name_)));
+    EXPECT_NO_THROW(static_cast<void>(Reader::attach(name_)));
+}
+
 TEST_F(CleanupTest, LeavesTheNameAbandonedAfterKill) {
     const Sample sample = sample_after(
         [this](Channel& parent) -> int {

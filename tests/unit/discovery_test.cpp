@@ -82,9 +82,11 @@ TEST(Discovery, LeavesOutWhatIsNoSegment) {
 }
 
 TEST(Discovery, SortsByName) {
-    const ScopedName first{"discovery"}, second{"discovery"};
-    test_support::make_segment(second, std::array<std::byte, 3>{});
-    test_support::make_segment(first, std::array<std::byte, 3>{});
+    const ScopedName first{"discovery"}, second{"discovery"}, third{"discovery"};
+    // Made in an order that is wrong forwards and backwards: a file system may list the newest first.
+    for (const ScopedName* name : {&second, &first, &third}) {
+        test_support::make_segment(*name, std::array<std::byte, 3>{});
+    }
     EXPECT_TRUE(std::ranges::is_sorted(list_segments(), {}, &SegmentInfo::name));
 }
 
