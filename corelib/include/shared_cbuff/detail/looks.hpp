@@ -35,7 +35,7 @@ inline std::uint64_t ticks() noexcept {
 #endif
 }
 
-/// How many ticks `time` takes; at least 1. Measured against the steady clock once a process, which takes 20 us.
+/// How many ticks `time` takes; at least 1. Measured against the steady clock once a process, which takes some 25 us.
 std::uint64_t ticks_in(std::chrono::nanoseconds time);
 
 /// Two looks that both found little are at least `interval` apart. Other work between them counts, so whoever is slow
