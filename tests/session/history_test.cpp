@@ -40,6 +40,29 @@ TEST(History, GivesAtMostTwoPointsAColumnWhateverTheRange) {
     }
 }
 
+// Of a long run, the shorter the range the finer the level: down to every sample of the last minute.
+TEST(History, GivesTwoPointsAColumnWhereItCanWhateverTheRange) {
+    const History history = historyOf(1'000'000, [](int index) { return index % 2 == 0 ? 1.0 : -1.0; });
+    const double end = history.newestTime();
+    constexpr int columns = 100;
+    for (const double span : {5.0, 15.0, 80.0, 100.0, 160.0, 300.0, 1300.0, 5000.0, 9000.0}) {
+        const auto points = history.points(end - span, end, columns);
+        EXPECT_GE(points.size(), static_cast<std::size_t>(2 * columns - 2)) << span << " s";
+        EXPECT_LE(points.front().time, end - span + 2 * span / columns) << span << " s";
+        EXPECT_GE(points.back().time, end - 2 * span / columns) << span << " s";
+    }
+}
+
+TEST(History, GivesEverySampleOfTheLastMinuteOfALongRun) {
+    const History history = historyOf(1'000'000, [](int index) { return index; });
+    const double end = history.newestTime();
+    const auto points = history.points(end - 60 + period / 2, end, 10'000);
+    ASSERT_EQ(points.size(), 6001u);  // the first holds from before the range
+    for (std::size_t index = 0; index < points.size(); ++index) {
+        ASSERT_EQ(points[index].value, static_cast<double>(1'000'000 - 6001 + index));
+    }
+}
+
 TEST(History, KeepsEveryPeakHoweverFarOneZoomsOut) {
     const int peakAt = 60'000;
     const History history = historyOf(150'000, [&](int index) {
@@ -86,6 +109,7 @@ TEST(History, StaysBoundedForAWeekOfSamples) {
     const int samples = 2'000'000;
     for (int index = 0; index < samples; ++index) history.append(index * period, index);
     EXPECT_LE(history.bytes(), std::size_t{1} << 20);
+    EXPECT_GE(history.bytes(), std::size_t{1} << 19) << "it keeps much less than it may";
     EXPECT_EQ(history.oldestTime(), 0);
     EXPECT_EQ(history.points(0, samples * period, 500).front().value, 0);
     EXPECT_EQ(history.points(0, samples * period, 500).back().value, samples - 1);
@@ -95,7 +119,10 @@ TEST(History, ForgetsWhatIsOlderThanAskedButNotTheValueThatHolds) {
     History history = historyOf(1000, [](int index) { return index; });
     history.forgetBefore(5);
     EXPECT_GE(history.oldestTime(), 5 - 8 * 8 * 8 * period);
+    EXPECT_LE(history.oldestTime(), 5);
     EXPECT_EQ(history.at(5)->maximum, 500);
+    EXPECT_EQ(history.at(5)->minimum, 500);
+    EXPECT_EQ(history.at(7.5)->minimum, 750);
     history.forgetBefore(1e9);
     EXPECT_EQ(history.at(1e9)->maximum, 999);
 }
