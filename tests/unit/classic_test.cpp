@@ -69,6 +69,8 @@ TEST_F(ClassicTest, IsReadWithTheGeometryGiven) {
     EXPECT_EQ(reader.pop(), std::nullopt);
     EXPECT_EQ(reader.counters().popped, 2u);
     EXPECT_EQ(reader.counters().underflows, 2u);
+    EXPECT_EQ(reader.counters().high_water, 2u);
+    EXPECT_EQ(reader.counters().lost + reader.counters().overruns, 0u);
 }
 
 TEST_F(ClassicTest, IsReadByTheBufferClassToo) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <optional>
 
 #include "reads.hpp"
@@ -135,6 +136,24 @@ TEST_F(MomentsTest, SampleLeavesOutAReaderThatHasLeftMeanwhile) {
     const BeforeRead left{2, [&] { raw.slot(1).claim = format::claim_of(2, format::SlotState::free); }};
     EXPECT_EQ(observer.sample().readers.size(), 1u);
     EXPECT_TRUE(left.done());
+}
+
+TEST_F(MomentsTest, SampleEndsThoughSomethingChangesAtEveryLook) {
+    const Reader reader = Reader::attach(name_);
+    const RawBuffer raw{name_};
+    raw.slot(1) = raw.slot(0);  // dead, and after each look another one
+    raw.header().slots_used = 2;
+    Observer observer = Observer::attach(name_, std::nullopt, 0ns);
+    std::optional<BeforeRead> next;
+    std::function<void()> change = [&] {
+        raw.slot(1).claim += 256;
+        next.emplace(1, change);
+    };
+    next.emplace(1, change);
+    const Sample sample = observer.sample();
+    next.reset();
+    EXPECT_EQ(sample.state, BufferState::alive);
+    EXPECT_EQ(sample.readers.at(1).state, ReaderState::dead);
 }
 
 TEST_F(MomentsTest, LooksAtTruncatedSegmentsAreErrors) {

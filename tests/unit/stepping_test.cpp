@@ -8,6 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -147,6 +148,42 @@ TEST_F(SteppingByHand, RefusesStepsOutOfTurnAndChangesNothing) {
     EXPECT_THROW(reader.copy(8), std::logic_error);
     EXPECT_THROW(reader.validate(), std::logic_error);
     EXPECT_THROW(reader.take(), std::logic_error);
+}
+
+TEST_F(SteppingByHand, RefusesTheReadersStepsOutOfTurnInEveryState) {
+    bool pushed = false;
+    push_in_steps(writer_, item_of(16, 0), 16, pushed);
+    StepReader reader{Reader::attach(name_)};
+    const auto refused = [&](std::string_view turn) {
+        if (turn != "look") {
+            EXPECT_THROW(reader.look(), std::logic_error) << turn;
+            EXPECT_THROW(reader.release(), std::logic_error) << turn;
+        }
+        if (turn != "copy") {
+            EXPECT_THROW(reader.copy(8), std::logic_error) << turn;
+        }
+        if (turn != "validate") {
+            EXPECT_THROW(reader.validate(), std::logic_error) << turn;
+        }
+        if (turn != "take") {
+            EXPECT_THROW(reader.take(), std::logic_error) << turn;
+        }
+    };
+    refused("look");
+    ASSERT_TRUE(reader.look());
+    refused("copy");
+    EXPECT_EQ(reader.copy(8), 8u);
+    refused("copy");
+    EXPECT_EQ(reader.copy(8), 0u);
+    refused("validate");
+    EXPECT_EQ(reader.validate(), 0u);
+    refused("take");
+    EXPECT_EQ(reader.take(), item_of(16, 0));
+    refused("look");
+    EXPECT_FALSE(reader.look());
+    const Reader given_back = reader.release();
+    EXPECT_EQ(given_back.counters().popped, 1u);
+    EXPECT_EQ(given_back.counters().underflows, 1u);
 }
 
 TEST_F(SteppingByHand, GivesTheInstancesBackBetweenTwoItems) {
