@@ -23,7 +23,7 @@ class Ownership : public testing::Test {
 protected:
     void SetUp() override {
         test_support::make_segment(first_, std::array{std::byte{1}});
-        test_support::make_segment(second_, std::array{std::byte{2}});
+        test_support::make_segment(second_, std::array{std::byte{2}, std::byte{0}, std::byte{0}});
     }
 
     ScopedName first_{"ownership"};
@@ -46,8 +46,8 @@ TEST_F(Ownership, OfASegmentMovesByAssignment) {
 
 TEST_F(Ownership, OfAMappingMovesByAssignmentAndOutlivesItsSegment) {
     Mapping mapping = Segment::open("test", first_, Access::read_only).map(1, Access::read_only);
-    mapping = Segment::open("test", second_, Access::read_only).map(1, Access::read_only);
-    EXPECT_EQ(mapping.size(), 1u);
+    mapping = Segment::open("test", second_, Access::read_only).map(3, Access::read_only);
+    EXPECT_EQ(mapping.size(), 3u);
     EXPECT_EQ(*mapping.data(), std::byte{2});
 }
 

@@ -244,6 +244,13 @@ TEST(Descriptor, MayBeZero) {
               0);
 }
 
+TEST(Errors, OfTheSystemSayItsNumberToo) {
+    const SystemError error{"create", "b", ENOSPC, "and a hint"};
+    EXPECT_EQ(error.code(), ENOSPC);
+    EXPECT_NE(error.reason().find("(errno " + std::to_string(ENOSPC) + ")"), std::string::npos) << error.reason();
+    EXPECT_NE(error.reason().find("and a hint"), std::string::npos) << error.reason();
+}
+
 TEST(Errors, ListEveryGeometryThatFits) {
     const ScopedName name{"values"};
     test_support::make_segment(name, std::vector<std::byte>(13));
@@ -285,15 +292,18 @@ TEST(ObserverOfALoss, ShowsALossThatIsBeingCountedInAnySlot) {
     EXPECT_EQ(seen.usage, 4u);
 }
 
+// While an item is pushed over the oldest one, less than the ring is left to take: it was full nevertheless.
 TEST(Observer, ShowsAFullRingAsHighWaterFromTheFirstItemLost) {
     const ScopedName name{"values"};
     Writer writer = Writer::create(name, {.item_size = 8, .length = 4});
     Reader reader = Reader::attach(name);
-    for (std::uint64_t item = 0; item < 4; ++item) writer.push(item);
+    writer.push(std::uint64_t{0});
     ASSERT_EQ(reader.pop(), 0u);
-    for (std::uint64_t item = 4; item < 6; ++item) writer.push(item);
+    for (std::uint64_t item = 1; item < 5; ++item) writer.push(item);
+    RawBuffer{name}.writer_line().intent = 6;
     const ReaderSample seen = Observer::attach(name).sample().readers.at(0);
     EXPECT_EQ(seen.pending, 1u);
+    EXPECT_EQ(seen.usage, 3u);
     EXPECT_EQ(seen.high_water, 4u);
 }
 
