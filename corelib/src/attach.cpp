@@ -1,5 +1,6 @@
 #include "attach.hpp"
 
+#include <cerrno>
 #include <span>
 
 namespace shared_cbuff::attach {
@@ -8,6 +9,12 @@ namespace {
 template <class Block>
 bool read_block(const Segment& segment, std::uint64_t offset, Block& block) {
     return segment.read_at(offset, std::as_writable_bytes(std::span{&block, 1})) == sizeof block;
+}
+
+/// To be called when a read came out short.
+[[noreturn]] void throw_unread(std::string_view operation, const Segment& segment) {
+    if (const int code = errno; code != 0) throw SystemError{operation, segment.name(), code};
+    throw CorruptBuffer{operation, segment.name(), "the segment was truncated while it was read"};
 }
 
 std::string list_fits(std::uint64_t size) {
@@ -34,9 +41,9 @@ bool read_writer_line(const Segment& segment, const format::Offsets& offsets, fo
 std::optional<format::Offsets> find_offsets(std::string_view operation, const Segment& segment) {
     const std::uint64_t size = segment.status().size;
     format::Footer footer;
-    if (size < sizeof footer || !read_block(segment, size - sizeof footer, footer) || !format::is_ours(footer)) {
-        return std::nullopt;
-    }
+    if (size < sizeof footer) return std::nullopt;
+    if (!read_block(segment, size - sizeof footer, footer)) throw_unread(operation, segment);
+    if (!format::is_ours(footer)) return std::nullopt;
     std::string flaw;
     const auto offsets = format::offsets_of(footer, size, flaw);
     if (!offsets) throw CorruptBuffer{operation, segment.name(), flaw};
@@ -60,7 +67,7 @@ Control read_control(std::string_view operation, const Segment& segment, const s
     Control control{*offsets, {}, {}};
     if (!read_block(segment, offsets->control_offset(), control.header) ||
         !read_writer_line(segment, *offsets, control.writer)) {
-        throw CorruptBuffer{operation, segment.name(), "the segment was truncated while it was read"};
+        throw_unread(operation, segment);
     }
     if (const auto flaw = format::flaw_of(control.header, *offsets))
         throw CorruptBuffer{operation, segment.name(), *flaw};

@@ -24,7 +24,7 @@ Looks Looks::finding(std::uint64_t enough, std::chrono::nanoseconds longest) {
     Looks looks;
     looks.enough = enough;
     looks.shortest = ticks_in(shortest_rest);
-    looks.longest = longest.count() <= 0 ? 0 : ticks_in(longest);
+    looks.longest = longest.count() <= 0 ? 0 : ticks_in(std::min(longest, limit));
     return looks;
 }
 

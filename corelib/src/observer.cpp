@@ -90,9 +90,9 @@ private:
     bool note_readers();
     void keep_settled();
     void fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) noexcept;
-    bool may_be_losing(std::uint32_t index) const noexcept;
+    bool would_step_back(std::uint32_t index) const noexcept;
     bool refresh_liveness(Clock::time_point now);
-    bool ask_kernel();
+    std::optional<bool> ask_kernel();
     WriterState writer_state(const WriterLine& line) const noexcept;
     Peek peek_extended(std::uint64_t count, StartAt from) const;
     Peek peek_classic(std::uint64_t count, StartAt from) const;
@@ -305,8 +305,10 @@ void Observer::Impl::sample_extended(Sample& into) {
 void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) noexcept {
     const ReaderSlot& slot = this->slot(index);
     reader.slot = index;
+    // One that came after the last question counts as alive until the next sample, which asks at once.
+    const bool was_asked_about = slot.claim == known_claims_[index];
     reader.state = format::state_of(slot.claim) == SlotState::evicted ? ReaderState::evicted
-                   : reader_locked_[index]                            ? ReaderState::alive
+                   : reader_locked_[index] || !was_asked_about        ? ReaderState::alive
                                                                       : ReaderState::dead;
     reader.pid = slot.pid;
     reader.start_time = slot.start_time;
@@ -315,7 +317,7 @@ void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint
     reader.cursor = slot.cursor;
     SeenAlive& alive = seen_alive_[index];
     const bool is_alive = reader.state == ReaderState::alive;
-    if (is_alive && asked_) alive = {reader.generation, into.pushed, into.intent};
+    if (is_alive && asked_ && was_asked_about) alive = {reader.generation, into.pushed, into.intent};
     const bool was_seen = alive.generation == reader.generation;
     // Nothing is lost by the dead; what became of them before anybody looked is not known.
     const SeenAlive until = is_alive   ? SeenAlive{reader.generation, into.pushed, into.intent}
@@ -337,16 +339,17 @@ void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint
     reader.label_bytes = slot.label;
 }
 
-/// Whether a reader that was alive when we last asked has been lapped further since. If it has died, it loses nothing:
-/// ask before we say that it does, or its loss would step back later.
-bool Observer::Impl::may_be_losing(std::uint32_t index) const noexcept {
+/// Whether a reader that was alive when we last asked has since been lapped further, or fallen behind further than
+/// ever. If it has died, it loses nothing more: ask before we say so, or its loss and its high water would step back
+/// later.
+bool Observer::Impl::would_step_back(std::uint32_t index) const noexcept {
     if (!reader_locked_[index]) return false;
-    const WriterLine& now = writer_line();
-    const SeenAlive& then = seen_alive_[index];
-    const std::uint64_t cursor = slot(index).cursor;
+    const ReaderSlot& slot = this->slot(index);
+    const SeenAlive& alive = seen_alive_[index];
     const std::uint64_t length = offsets_.geometry.length;
-    return format::balance(now.pushed, now.intent, cursor, length).pending >
-           format::balance(then.pushed, then.intent, cursor, length).pending;
+    const format::Balance now = format::balance(writer_line().pushed, writer_line().intent, slot.cursor, length);
+    const format::Balance then = format::balance(alive.pushed, alive.intent, slot.cursor, length);
+    return now.pending > then.pending || now.usage > std::max(slot.high_water, then.usage);
 }
 
 /// False if the segment is too short by now.
@@ -354,14 +357,16 @@ bool Observer::Impl::refresh_liveness(Clock::time_point now) {
     // Whoever came since the last look is looked at at once: a newcomer must not be taken for dead.
     bool due = now >= liveness_due_ || writer_line().epoch != known_epoch_;
     for (std::uint32_t index = 0; index < slots_ && !due; ++index) {
-        due = is_listed(slot(index)) && (slot(index).claim != known_claims_[index] || may_be_losing(index));
+        due = is_listed(slot(index)) && (slot(index).claim != known_claims_[index] || would_step_back(index));
     }
     asked_ = due;
     if (!due) return true;
     liveness_due_ = now + liveness_interval_;
     // Who is written down as present and holds no lock is dead, unless it has left in order between our two looks.
-    for (int attempt = 0; attempt < liveness_retries && !ask_kernel(); ++attempt) {
-        if (!read_block()) return false;
+    for (int attempt = 0; attempt < liveness_retries; ++attempt) {
+        const std::optional<bool> settled = ask_kernel();
+        if (!settled) return false;
+        if (*settled) break;
     }
     SegmentIdentity named;
     name_is_taken_ = Segment::find(segment_.name(), named);
@@ -369,8 +374,9 @@ bool Observer::Impl::refresh_liveness(Clock::time_point now) {
     return true;
 }
 
-/// Asks for every lock. False if somebody seems dead whom the block, read again, tells of differently.
-bool Observer::Impl::ask_kernel() {
+/// Asks for every lock. False if somebody seems dead whom the block, read again, tells of differently; nothing if the
+/// segment is too short to be read again.
+std::optional<bool> Observer::Impl::ask_kernel() {
     bool any_dead = false;
     known_epoch_ = writer_line().epoch;
     writer_locked_ = segment_.is_locked_elsewhere(format::writer_lock_offset);
@@ -386,7 +392,8 @@ bool Observer::Impl::ask_kernel() {
             is_listed(slot(index)) && !was_dead && segment_.is_locked_elsewhere(format::reader_lock_offset(index));
         any_dead = any_dead || (is_listed(slot(index)) && !reader_locked_[index]);
     }
-    if (!any_dead || !read_block()) return true;
+    if (!any_dead) return true;
+    if (!read_block()) return std::nullopt;
     bool unchanged = slots_ == looked_at && writer_line().epoch == known_epoch_ && writer_line().pid == pid;
     for (std::uint32_t index = 0; index < looked_at; ++index) {
         unchanged = unchanged && slot(index).claim == known_claims_[index];
@@ -397,7 +404,8 @@ bool Observer::Impl::ask_kernel() {
 WriterState Observer::Impl::writer_state(const WriterLine& line) const noexcept {
     if (line.closed != 0) return WriterState::closed;
     if (line.pid == 0) return WriterState::vacant;  // written before the lock is released, so it needs no look
-    return writer_locked_ ? WriterState::alive : WriterState::abandoned;
+    // One that took the role after the last question counts as alive until the next sample, which asks at once.
+    return writer_locked_ || line.epoch != known_epoch_ ? WriterState::alive : WriterState::abandoned;
 }
 
 void Observer::Impl::sample_classic(Sample& into) {

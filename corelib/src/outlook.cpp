@@ -28,14 +28,15 @@ Outlook outlook(const Sample& sample) {
     const bool is_classic = sample.layout == Layout::classic;
     // Whoever still writes goes on for those attached; without a name nobody can succeed it.
     const bool is_over = sample.writer.state != WriterState::alive;
+    const bool is_closed = is_classic || sample.writer.state == WriterState::closed;
     switch (sample.state) {
         case BufferState::damaged:
             return {false, false, false, Trouble::damaged, "is damaged: " + sample.damage};
         case BufferState::replaced:
-            if (is_classic) break;
+            if (is_closed) break;
             return {false, false, is_over, Trouble::replaced, "was replaced by another one of the same name"};
         case BufferState::unlinked:
-            if (is_classic) break;
+            if (is_closed) break;
             return {false, false, is_over, Trouble::unlinked,
                     "was removed by another process; nobody can attach to it any more"};
         default:

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 #include <string_view>
@@ -16,7 +17,10 @@ std::uint64_t process_start_time(std::uint32_t pid) noexcept {
     const int descriptor = ::open(path.data(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return 0;
     std::array<char, 1024> text{};
-    const ssize_t got = ::read(descriptor, text.data(), text.size());
+    ssize_t got = 0;
+    do {
+        got = ::read(descriptor, text.data(), text.size());
+    } while (got < 0 && errno == EINTR);
     ::close(descriptor);
     if (got <= 0) return 0;
     const std::string_view line{text.data(), static_cast<std::size_t>(got)};

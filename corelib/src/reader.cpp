@@ -196,7 +196,8 @@ std::uint64_t ReaderRole::pushed_now() const noexcept {
 void ReaderRole::begin_at(std::uint64_t cursor) noexcept {
     first_head_.cursor = cursor;
     Counter{slot_->cursor}.store(cursor, std::memory_order_relaxed);  // nothing was copied yet that it could cover
-    // Release, and after the cursor: an observer never sees a reader that began beyond its own cursor.
+    // Release, and after the cursor: an observer that copies again never keeps a reader that began beyond its own
+    // cursor.
     Counter{slot_->start}.store(cursor, std::memory_order_release);
 }
 

@@ -124,8 +124,10 @@ Segment Segment::create_unnamed(std::string_view name, std::uint64_t size, std::
         code = ::posix_fallocate(segment.descriptor_, 0, static_cast<off_t>(size));
     }
     if (code != 0) {
+        const bool is_full = code == ENOSPC || code == EFBIG || code == ENOMEM;
+        const std::string needed = std::to_string(size) + " bytes it needs";
         throw SystemError{operation, name, code,
-                          "/dev/shm cannot hold the " + std::to_string(size) + " bytes it needs"};
+                          (is_full ? "/dev/shm cannot hold the " : "could not reserve the ") + needed};
     }
     if (::fchmod(segment.descriptor_, mode) != 0) throw SystemError{operation, name, errno};
     return segment;
@@ -167,6 +169,7 @@ std::size_t Segment::read_at(std::uint64_t offset, std::span<std::byte> into) co
         const ssize_t got =
             ::pread(descriptor_, into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
         if (got < 0 && errno == EINTR) continue;
+        if (got == 0) errno = 0;
         if (got <= 0) break;
         done += static_cast<std::size_t>(got);
     }
@@ -221,11 +224,11 @@ int Segment::unlink_if_still_named() const noexcept {
 void Segment::detach_in_child(std::span<std::byte> mapped) const noexcept {
     ::mmap(mapped.data(), mapped.size(), PROT_READ | PROT_WRITE,
            MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    // Closed first: at the limit of open files there is no other number to spare, and a child has one thread as yet.
+    // The number stays taken, or our destructor would close somebody else's.
+    ::close(descriptor_);
     const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    if (nothing < 0) {
-        ::close(descriptor_);
-        return;
-    }
+    if (nothing < 0 || nothing == descriptor_) return;
     ::dup3(nothing, descriptor_, O_CLOEXEC);
     ::close(nothing);
 }

@@ -23,7 +23,6 @@ using format::WriterLine;
 using Counter = std::atomic_ref<std::uint64_t>;
 using Small = std::atomic_ref<std::uint32_t>;
 
-constexpr std::chrono::nanoseconds longest_rest = std::chrono::microseconds{1};
 /// A full ring is asked about again and again; a reader that died is found dead this much later at most.
 constexpr std::chrono::nanoseconds longest_without_asking = std::chrono::milliseconds{1};
 constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max();
@@ -132,7 +131,7 @@ void WriterRole::begin(std::uint64_t pushed) {
     head.pointer = static_cast<std::uint64_t>(offset) << head.pointer_shift;
     head.pointer_step = item_size << head.pointer_shift;
     ask_every_ = ticks_in(longest_without_asking);
-    looks_ = Looks::finding(std::clamp<std::uint64_t>(length / 8, 1, 128), longest_rest);
+    looks_ = Looks::finding(std::clamp<std::uint64_t>(length / 8, 1, 128), Looks::limit);
     allowed_until_ = policy_ == OverflowPolicy::overwrite ? endless : 0;  // 0: the first push looks at the slots
     const std::uint32_t pid = current_pid();
     // Relaxed: told to people only; the lock says who the writer is.

@@ -116,8 +116,9 @@ TEST_F(DeadReader, IsNotShownToLoseMoreBetweenTwoLooksAtLiveness) {
     EXPECT_EQ(dead.unread_at_death, 8u);
 }
 
-TEST_F(DeadReader, IsTakenForAliveUntilTheNextLookIfItLosesNothing) {
+TEST_F(DeadReader, IsTakenForAliveUntilTheNextLookIfNothingOfItCouldStepBack) {
     const Mortal reader{name_, 0};
+    reader.slot().high_water = 8;
     ASSERT_EQ(only_reader(seldom_).state, ReaderState::alive);
     reader.die();
     push(8);
@@ -125,6 +126,18 @@ TEST_F(DeadReader, IsTakenForAliveUntilTheNextLookIfItLosesNothing) {
     push(1);
     EXPECT_EQ(only_reader(seldom_).state, ReaderState::dead);
     EXPECT_EQ(only_reader(seldom_).unread_at_death, 0u);
+}
+
+TEST_F(DeadReader, IsNotShownToHaveFallenBehindFurtherThanItDid) {
+    const Mortal reader{name_, 0};
+    push(3);
+    ASSERT_EQ(only_reader(seldom_).high_water, 3u);
+    reader.die();
+    push(1);  // would be a usage of 4
+    const ReaderSample dead = only_reader(seldom_);
+    EXPECT_EQ(dead.state, ReaderState::dead);
+    EXPECT_EQ(dead.high_water, 3u);
+    EXPECT_EQ(dead.unread_at_death, 3u);
 }
 
 TEST_F(DeadReader, CountsWhatItDidAfterTheLastLook) {
@@ -223,7 +236,7 @@ TEST_F(DeadReader, LeavesNothingToItsSuccessor) {
     EXPECT_FALSE(only_reader(always_).lost_is_lower_bound);
 }
 
-TEST_F(DeadReader, CostsOneLookOnlyWhileALivingOneIsLapped) {
+TEST_F(DeadReader, CostsOneLookOnlyWhenALivingOneFallsBehindFurtherThanEver) {
     const Mortal reader{name_, 0};
     only_reader(seldom_);
     auto questions = [before = unit_tests::kernel_questions()]() mutable {
@@ -231,10 +244,19 @@ TEST_F(DeadReader, CostsOneLookOnlyWhileALivingOneIsLapped) {
     };
     push(8);
     for (int look = 0; look < 100; ++look) only_reader(seldom_);
+    EXPECT_EQ(questions(), 2u);  // for the writer's lock and the reader's
+    reader.take(3);
+    push(3);
+    for (int look = 0; look < 100; ++look) only_reader(seldom_);
+    EXPECT_EQ(questions(), 2u) << "its slot does not tell of the 8 yet";
+    reader.slot().high_water = 8;
+    reader.take(5);
+    push(5);
+    for (int look = 0; look < 100; ++look) only_reader(seldom_);
     EXPECT_EQ(questions(), 0u);
     push(1);
     EXPECT_EQ(only_reader(seldom_).lost, 1u);
-    EXPECT_EQ(questions(), 2u);  // for the writer's lock and the reader's
+    EXPECT_EQ(questions(), 2u);
     for (int look = 0; look < 100; ++look) only_reader(seldom_);
     EXPECT_EQ(questions(), 0u);
     reader.die();

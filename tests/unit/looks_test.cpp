@@ -23,6 +23,9 @@ TEST(Looks, BeginAtOnceAndKnowTheirBounds) {
     EXPECT_EQ(looks.enough, 128u);
     EXPECT_EQ(looks.shortest, ticks_in(64ns));
     EXPECT_EQ(looks.longest, ticks_in(1us));
+    EXPECT_EQ(Looks::finding(128, 700ns).longest, ticks_in(700ns));
+    EXPECT_EQ(Looks::finding(128, 1001ns).longest, ticks_in(1us)) << "no look is worth a longer wait";
+    EXPECT_EQ(Looks::finding(128, std::chrono::nanoseconds::max()).longest, ticks_in(1us));
     EXPECT_EQ(Looks::finding(128, 0ns).longest, 0u);
     EXPECT_EQ(Looks::finding(128, -1ns).longest, 0u);
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <functional>
 #include <optional>
 
@@ -22,6 +23,7 @@ using test_support::make_items;
 using test_support::RawBuffer;
 using test_support::ScopedName;
 using unit_tests::BeforeRead;
+using unit_tests::FailingRead;
 
 class MomentsTest : public testing::Test {
 protected:
@@ -153,7 +155,50 @@ TEST_F(MomentsTest, SampleEndsThoughSomethingChangesAtEveryLook) {
     const Sample sample = observer.sample();
     next.reset();
     EXPECT_EQ(sample.state, BufferState::alive);
-    EXPECT_EQ(sample.readers.at(1).state, ReaderState::dead);
+    EXPECT_EQ(sample.readers.at(1).state, ReaderState::alive) << "the last was not asked about yet";
+    EXPECT_EQ(observer.sample().readers.at(1).state, ReaderState::dead);
+}
+
+TEST_F(MomentsTest, SampleTakesAWriterThatCameAfterTheLastQuestionForAlive) {
+    const RawBuffer raw{name_};
+    writer_.release();
+    raw.writer_line().pid = 1;  // that held no lock, and after each look another one
+    Observer observer = Observer::attach(name_, std::nullopt, 0ns);
+    std::optional<BeforeRead> next;
+    std::function<void()> change = [&] {
+        raw.writer_line().epoch += 1;
+        next.emplace(1, change);
+    };
+    next.emplace(1, change);
+    EXPECT_EQ(observer.sample().state, BufferState::alive);
+    next.reset();
+    EXPECT_EQ(observer.sample().state, BufferState::abandoned);
+}
+
+TEST_F(MomentsTest, SampleIsDamagedWhenTheSegmentIsCutBetweenTheQuestionAndTheSecondLook) {
+    const RawBuffer raw{name_};
+    raw.slot(1).claim = format::claim_of(1, format::SlotState::active);  // dead: hence the second look
+    raw.header().slots_used = 2;
+    Observer observer = Observer::attach(name_, std::nullopt, 0ns);
+    ASSERT_EQ(observer.sample().readers.size(), 1u);
+    const BeforeRead cut{2, [&] {
+                             raw.slot(0).claim = format::claim_of(1, format::SlotState::active);
+                             const auto kept = raw.offsets().slot_offset(1);
+                             test_support::truncate_segment(name_, kept);  // the newcomer's slot is read, no further
+                         }};
+    EXPECT_EQ(observer.sample().state, BufferState::damaged);
+    EXPECT_TRUE(cut.done());
+}
+
+TEST_F(MomentsTest, AttachingTellsWhyItCouldNotRead) {
+    for (const int read : {1, 2, 3, 4}) {  // the footer, twice, header and counters
+        const FailingRead failing{read, EIO};
+        EXPECT_THROW(static_cast<void>(Observer::attach(name_)), SystemError) << "read " << read;
+        EXPECT_TRUE(failing.done());
+    }
+    const FailingRead interrupted{3, EINTR};
+    EXPECT_NO_THROW(static_cast<void>(Observer::attach(name_)));
+    EXPECT_TRUE(interrupted.done());
 }
 
 TEST_F(MomentsTest, LooksAtTruncatedSegmentsAreErrors) {

@@ -19,4 +19,11 @@ public:
     bool done() const noexcept;
 };
 
+/// For as long as it lives, the `number`th pread() of this process from now on fails with `code`, once.
+class FailingRead : public BeforeRead {
+public:
+    FailingRead(int number, int code);
+    ~FailingRead();
+};
+
 }  // namespace unit_tests

@@ -83,9 +83,10 @@ struct Peek {
 
 class Observer {
 public:
-    /// `geometry` is needed for a classic segment and checked when given. The kernel is asked which processes live at
-    /// most every `liveness_interval` (0: at every sample); between, the last answer stands.
-    /// Throws BufferNotFound, GeometryMismatch, CorruptBuffer, InvalidArgument, SystemError.
+    /// `geometry` is needed for a classic segment and checked when given. The kernel is asked which processes live
+    /// every `liveness_interval` (0: at every sample); between, the last answer stands, unless somebody has come or a
+    /// sample would show a loss or a high water that a death could take back: then it is asked at once. Throws
+    /// BufferNotFound, GeometryMismatch, CorruptBuffer, InvalidArgument, SystemError.
     static Observer attach(std::string_view name, const std::optional<Geometry>& geometry = std::nullopt,
                            std::chrono::nanoseconds liveness_interval = std::chrono::milliseconds{100});
 

@@ -20,7 +20,8 @@ struct Outlook {
     std::string why;  ///< what to say after "the buffer": "was closed by its writer"
 };
 
-/// A classic writer has no other way to tell that it ended than to remove the name: that is `closed`.
+/// A classic writer has no other way to tell that it ended than to remove the name: that is `closed`. So is a buffer
+/// that was closed and replaced since: its writer ended in order.
 Outlook outlook(const Sample& sample);
 
 std::string_view to_string(Trouble trouble) noexcept;

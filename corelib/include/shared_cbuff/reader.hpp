@@ -29,7 +29,7 @@ struct ReaderOptions {
     bool registered = true;  ///< false: take no slot; then observers do not see it and `reject` does not wait for it
     /// Two looks that both found few items are up to this long apart, and so may an item be late: rarer looks leave the
     /// writer its cache lines, which makes both sides several times as fast. A reader that found nothing looks again at
-    /// once, and pop_for() never waits longer than it must. 0: look at once, always.
+    /// once, and pop_for() never waits longer than it must. At most 1 us; 0: look at once, always.
     std::chrono::nanoseconds longest_rest = std::chrono::microseconds{1};
     /// On a classic segment the newest item counts only once the pointer has stood still for this long.
     std::chrono::nanoseconds settling_time = std::chrono::milliseconds{10};

@@ -54,7 +54,8 @@ public:
     /// Appends whole items, oldest first; `items` is a multiple of item_size bytes. Returns how many were appended: all
     /// under `overwrite`, as many as fit under `reject`. Throws InvalidArgument.
     std::size_t push_many(std::span<const std::byte> items) { return ask(&WriterRole::push_many, items); }
-    /// push() that waits under `reject` until there is room, at most `timeout`.
+    /// push() that waits under `reject` until there is room, at most `timeout`. A reader that has died is found dead
+    /// within a millisecond: a shorter timeout may pass before.
     bool push_for(std::span<const std::byte> item, std::chrono::nanoseconds timeout) {
         return ask(&WriterRole::push_for, item, timeout) == 1;
     }

@@ -41,13 +41,15 @@ std::uint64_t ticks_in(std::chrono::nanoseconds time);
 /// Two looks that both found little are at least `interval` apart. Other work between them counts, so whoever is slow
 /// anyway never waits.
 struct Looks {
+    static constexpr std::chrono::nanoseconds limit = std::chrono::microseconds{1};  // no look is worth a longer wait
+
     std::uint64_t interval = 0;  // ticks; 0: the next look comes at once
     std::uint64_t last = 0;      // when the last look was, in ticks; only kept up while interval is not 0
     std::uint64_t enough = 1;    // items found at once that show that looks come seldom enough
-    std::uint64_t shortest = 1;  // bounds of an interval that is not 0
+    std::uint64_t shortest = 1;  // to begin with; halving goes below it
     std::uint64_t longest = 0;
 
-    /// `enough` items found at once show that looks come seldom enough; never further apart than `longest`.
+    /// `enough` items found at once show that looks come seldom enough; never further apart than `longest` and `limit`.
     static Looks finding(std::uint64_t enough, std::chrono::nanoseconds longest);
 
     /// To be called before a look.

@@ -70,7 +70,8 @@ public:
     bool holds(std::uint64_t size) const noexcept;
     /// Maps the first `size` bytes. Throws SystemError.
     Mapping map(std::uint64_t size, Access access) const;
-    /// Bytes read at `offset`; fewer than asked where the segment ends. Never touches pages, so truncation is harmless.
+    /// Bytes read at `offset`; fewer than asked where the segment ends (errno is 0 then) or where a read
+    /// failed. Never touches pages, so truncation is harmless.
     std::size_t read_at(std::uint64_t offset, std::span<std::byte> into) const noexcept;
 
     /// Takes the one-byte lock at `offset`; false if another descriptor holds it. Needs read_write. Throws SystemError.

@@ -91,7 +91,8 @@ struct WriteHead {
     }
 
     /// Plans the pushes that need no second thought: none from item `allowed_until` on. Ownership of lines is asked for
-    /// ahead as long as no reader can be reading them: up to item `unread_until`.
+    /// ahead up to item `unread_until`: under `reject` no reader can be reading those, under `overwrite` (endless) only
+    /// one that is about to lose them.
     void plan(std::uint64_t allowed_until, std::uint64_t unread_until) noexcept {
         push_until = std::min(allowed_until, last_of_lap);
         ahead = 0;
