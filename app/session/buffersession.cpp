@@ -105,7 +105,8 @@ void BufferSession::takeReaders(const TimedSample& timed) {
         ReaderCurve& curve = curveOf(reader);
         if (reader.state != shared_cbuff::ReaderState::alive && !curve.usage.empty())
             continue;  // it ends with its reader
-        curve.usage.append(timed.time, static_cast<double>(reader.usage));
+        // Of one that nobody saw alive the usage is unknown, which is not 0.
+        if (!reader.lost_is_lower_bound) curve.usage.append(timed.time, static_cast<double>(reader.usage));
         curve.popped.append(timed.time, reader.popped);
     }
     trimCurves();

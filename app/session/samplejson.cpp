@@ -26,7 +26,7 @@ QJsonObject toJson(const shared_cbuff::ReaderSample& reader) {
             {u"state"_s, text(to_string(reader.state))},
             {u"cursor"_s, number(reader.cursor)},
             {u"popped"_s, number(reader.popped)},
-            {u"usage"_s, number(reader.usage)},
+            {u"usage"_s, numberIf(!reader.lost_is_lower_bound, reader.usage)},
             {u"unread_at_death"_s, numberIf(reader.unread_at_death.has_value(), reader.unread_at_death.value_or(0))},
             {u"lost"_s, number(reader.lost)},
             {u"lost_is_lower_bound"_s, reader.lost_is_lower_bound},

@@ -12,8 +12,8 @@ namespace workbench {
 
 /// name, format, item_size, length, policy, state, pushed, usage (null without a living reader), retained, high_water,
 /// rejected, max_readers, write_slot, writer{state, pid, epoch}, readers[{slot, label, pid, state, cursor, popped,
-/// usage, unread_at_death (null of the living, and where nobody saw it alive), lost, lost_is_lower_bound, overruns,
-/// underflows, high_water}], and damage when there is some.
+/// usage (null where nobody saw it alive), unread_at_death (null of the living too), lost, lost_is_lower_bound,
+/// overruns, underflows, high_water}], and damage when there is some.
 QJsonObject toJson(const std::string& name, const shared_cbuff::Sample& sample);
 
 /// The same for a listed segment, with size in bytes, mode (octal text), owner (user id) and problem (null if there is

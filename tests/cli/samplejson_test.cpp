@@ -79,6 +79,17 @@ TEST(SampleJson, HasNoPidOfAVacantRole) {
     EXPECT_TRUE(toJson("x", sample)["writer"_L1].toObject()["pid"_L1].isNull());
 }
 
+TEST(SampleJson, HasNoUsageOfAReaderThatNobodySawAlive) {
+    Sample sample = liveSample();
+    sample.readers[0].state = shared_cbuff::ReaderState::dead;
+    sample.readers[0].usage = 0;
+    sample.readers[0].lost_is_lower_bound = true;
+    const QJsonObject reader = toJson("x", sample)["readers"_L1].toArray()[0].toObject();
+    EXPECT_TRUE(reader["usage"_L1].isNull());
+    EXPECT_TRUE(reader["unread_at_death"_L1].isNull());
+    EXPECT_EQ(reader["lost"_L1].toInteger(), 2);
+}
+
 TEST(SampleJson, TellsDamageAndTrustsNoCounterThen) {
     Sample sample = liveSample();
     sample.state = BufferState::damaged;

@@ -93,11 +93,14 @@ TEST_F(Models, ReadersThatWereDeadAlreadyHaveNoUsageAndALowerBound) {
     slot.cursor = slot.lost = 3;
     slot.label = {'a', ' ', '(', 'p', 'i', 'd', ')'};
     raw.header().slots_used = 1;
-    ReadersModel model{openPage(name).session()};
+    const BufferSession& session = openPage(name).session();
+    ReadersModel model{session};
     ASSERT_TRUE(waitFor([&] {
         model.refresh();
         return model.rowCount() == 1;
     }));
+    ASSERT_EQ(session.curves().size(), 1u);
+    EXPECT_TRUE(session.curves().front()->usage.empty());  // nothing is drawn, not even 0
     EXPECT_EQ(model.index(0, ReadersModel::Name).data().toString(), QStringLiteral("a (pid)"));
     EXPECT_EQ(model.index(0, ReadersModel::Usage).data().toString(), QStringLiteral("–"));
     EXPECT_FALSE(model.index(0, ReadersModel::Usage).data(UsageValueRole).isValid());
