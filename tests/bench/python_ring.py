@@ -1,4 +1,4 @@
-"""A ring in multiprocessing.shared_memory as one writes it by hand: two counters, items of 8 bytes, one process each side.
+"""A ring in multiprocessing.shared_memory as one writes it by hand: two counters, items of 8 bytes, two processes.
 
 Prints seconds an item. Arguments: the ring's length, the number of items.
 """
