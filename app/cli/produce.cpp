@@ -10,7 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/loopflags.hpp"
 #include "cli/pattern.hpp"
-#include "cli/room.hpp"
+#include "cli/pushroom.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/outlook.hpp"
 #include "shared_cbuff/writer.hpp"
@@ -125,7 +125,7 @@ private:
 
     Writer m_writer;
     Observer m_observer;
-    Room m_room;
+    PushRoom m_room;
     Pattern m_pattern;
     bool m_created;
     bool m_isWaiting = false;  // the first item has been made but found no room yet

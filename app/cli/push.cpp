@@ -8,7 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/control.hpp"
 #include "cli/output.hpp"
-#include "cli/room.hpp"
+#include "cli/pushroom.hpp"
 #include "cli/signals.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/writer.hpp"
@@ -91,7 +91,7 @@ private:
     const PushOptions& m_options;
     Observer m_observer;
     Writer m_writer;
-    Room m_room;
+    PushRoom m_room;
     std::vector<std::byte> m_item;
     std::uint64_t m_pushed = 0;
 };

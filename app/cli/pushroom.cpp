@@ -1,4 +1,4 @@
-#include "cli/room.hpp"
+#include "cli/pushroom.hpp"
 
 #include <fmt/format.h>
 
@@ -21,7 +21,7 @@ bool isAlive(const ReaderSample& reader) { return reader.state == ReaderState::a
 
 }  // namespace
 
-bool Room::isLikely() {
+bool PushRoom::isLikely() {
     if (m_writer.usage() < m_writer.geometry().length) return true;
     // Without readers a full ring counts as used too, although the oldest items may be overwritten then.
     const auto now = Clock::now();
@@ -30,7 +30,7 @@ bool Room::isLikely() {
     return std::ranges::none_of(m_observer.sample().readers, isAlive);
 }
 
-bool Room::waitUntilLikely(Clock::time_point deadline) {
+bool PushRoom::waitUntilLikely(Clock::time_point deadline) {
     while (!isLikely()) {
         const auto now = Clock::now();
         if (interrupted() || now >= deadline) return false;
@@ -39,7 +39,7 @@ bool Room::waitUntilLikely(Clock::time_point deadline) {
     return true;
 }
 
-std::optional<std::string> Room::holder() {
+std::optional<std::string> PushRoom::holder() {
     const auto sample = m_observer.sample();
     const ReaderSample* slowest = nullptr;
     for (const ReaderSample& reader : sample.readers) {

@@ -12,9 +12,9 @@
 
 namespace cli {
 
-class Room {
+class PushRoom {
 public:
-    Room(shared_cbuff::Writer& writer, shared_cbuff::Observer& observer) : m_writer{writer}, m_observer{observer} {}
+    PushRoom(shared_cbuff::Writer& writer, shared_cbuff::Observer& observer) : m_writer{writer}, m_observer{observer} {}
 
     /// Whether a push has a chance. Cheap: the readers' states are looked at 20 times a second at most.
     bool isLikely();
