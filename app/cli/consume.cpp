@@ -19,7 +19,6 @@ namespace cli {
 namespace {
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 using shared_cbuff::Observer;
 using shared_cbuff::Reader;
 using shared_cbuff::StartAt;
@@ -27,8 +26,6 @@ using shared_cbuff::StartAt;
 constexpr std::string_view consumerRole = "consumer";
 constexpr std::uint64_t chunkItems = 1024;
 constexpr std::uint64_t chunkBytes = 1 << 20;
-/// A little longer than the newest item of a classic buffer has to lie still before it is trusted.
-constexpr auto classicPatience = 20ms;
 
 struct ConsumeOptions {
     BufferTarget target;
@@ -179,10 +176,7 @@ std::string Consumer::summary() {
 }
 
 Consumer makeConsumer(const ConsumeOptions& options, const LoopOptions& loop) {
-    const auto geometry = options.target.geometry();
-    Reader reader =
-        Reader::attach(options.target.name, {.geometry = geometry, .start = options.start, .label = options.label});
-    Observer observer = Observer::attach(options.target.name, geometry);
+    auto [reader, observer] = attachWatched(options.target, options.start, options.label);
     return {std::move(reader), std::move(observer), options.batch.value_or(loop.rate ? 1 : chunkItems),
             options.verify == "counter"};
 }

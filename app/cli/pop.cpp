@@ -24,8 +24,6 @@ using shared_cbuff::StartAt;
 constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max();
 constexpr auto pollInterval = 1ms;
 constexpr auto inspectionInterval = 100ms;
-/// A little longer than the newest item of a classic buffer has to lie still before it is trusted.
-constexpr auto classicPatience = 20ms;
 
 struct PopOptions {
     BufferTarget target;
@@ -126,11 +124,9 @@ private:
 };
 
 int pop(const PopOptions& options) {
-    const auto geometry = options.target.geometry();
     Output output{STDOUT_FILENO};
-    Reader reader =
-        Reader::attach(options.target.name, {.geometry = geometry, .start = options.from, .label = options.label});
-    return Pop{options, std::move(reader), Observer::attach(options.target.name, geometry), output}.run();
+    auto [reader, observer] = attachWatched(options.target, options.from, options.label);
+    return Pop{options, std::move(reader), std::move(observer), output}.run();
 }
 
 }  // namespace

@@ -2,14 +2,29 @@
 
 #include <fmt/format.h>
 
-#include "cli/command.hpp"
+#include <utility>
+
 #include "cli/output.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/outlook.hpp"
 
 namespace cli {
 
+using shared_cbuff::Observer;
+using shared_cbuff::Reader;
 using shared_cbuff::Trouble;
 using shared_cbuff::WriterState;
+
+WatchedReader attachWatched(const BufferTarget& target, shared_cbuff::StartAt start, const std::string& label) {
+    const auto geometry = target.geometry();
+    const auto before = shared_cbuff::find_segment(target.name);
+    Reader reader = Reader::attach(target.name, {.geometry = geometry, .start = start, .label = label});
+    Observer observer = Observer::attach(target.name, geometry);
+    if (before != observer.identity()) {  // if the same, the name led there all the time
+        throw Refusal{fmt::format("the name \"{}\" came to lead to another buffer just now; try again", target.name)};
+    }
+    return {std::move(reader), std::move(observer)};
+}
 
 std::optional<Ending> ReaderWatch::inspect() {
     const auto vanished = [&](std::string_view what) {

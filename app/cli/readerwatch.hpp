@@ -1,15 +1,29 @@
 #pragma once
-// Tells a reader when no item can follow any more.
+// A reader and the observer beside it, which tells it when no item can follow any more.
 // Thread contract: belongs to the thread of its Reader.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 
+#include "cli/command.hpp"
 #include "cli/ending.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 
 namespace cli {
+
+/// A little longer than the newest item of a classic buffer has to lie still before it is trusted.
+inline constexpr std::chrono::milliseconds classicPatience{20};
+
+/// A reader, and an observer of the same segment.
+struct WatchedReader {
+    shared_cbuff::Reader reader;
+    shared_cbuff::Observer observer;
+};
+/// Throws as attaching does, and Refusal if the name came to lead to another segment meanwhile.
+WatchedReader attachWatched(const BufferTarget& target, shared_cbuff::StartAt start, const std::string& label);
 
 class ReaderWatch {
 public:
