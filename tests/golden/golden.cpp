@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <initializer_list>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -248,6 +249,37 @@ std::vector<Segment> make_segments() {
 std::vector<ClassicSegment> make_classic_segments() {
     return {classic("classic", {8, 4}, 3, 1), classic("classic_odd_items", {3, 5}, 7, 1),
             classic("classic_two_pointer_bytes", {1, 256}, 300, 2)};
+}
+
+std::string vectors_text() {
+    std::ostringstream text;
+    text << "# Vectors of FORMAT.md. Lines of numbers, for any language.\n"
+            "# geometry item_size length pointer_bytes control_offset segment_size_with_64_slots "
+            "segment_size_with_none\n";
+    for (const Geometry& geometry :
+         std::initializer_list<Geometry>{{1, 2}, {1, 255}, {1, 256}, {2, 3}, {8, 8}, {8, 1024}, {3, 5}, {65536, 4}}) {
+        const format::Offsets some{geometry, 64}, none{geometry, 0};
+        text << "geometry " << geometry.item_size << ' ' << geometry.length << ' '
+             << classic_pointer_size(geometry.ring_bytes()) << ' ' << some.control_offset() << ' '
+             << some.segment_size() << ' ' << none.segment_size() << '\n';
+    }
+    struct Moment {
+        std::uint64_t pushed, intent, length, cursor;
+    };
+    text << "# balance pushed intent length cursor pending usage\n";
+    for (const auto& [pushed, intent, length, cursor] :
+         std::initializer_list<Moment>{{0, 0, 4, 0},
+                                       {4, 4, 4, 0},
+                                       {4, 5, 4, 0},
+                                       {9, 9, 4, 3},
+                                       {9, 9, 4, 9},
+                                       {9, 12, 4, 3},
+                                       {limit - 1, limit, 4, limit - 9}}) {
+        const format::Balance balance = format::balance(pushed, intent, cursor, length);
+        text << "balance " << pushed << ' ' << intent << ' ' << length << ' ' << cursor << ' ' << balance.pending << ' '
+             << balance.usage << '\n';
+    }
+    return text.str();
 }
 
 AllLocks::AllLocks(const std::string& path) : descriptor_{::open(path.c_str(), O_RDWR | O_CLOEXEC)} {

@@ -1,5 +1,5 @@
 #pragma once
-// Small segments whose every byte is known: what another version, another compiler or another language must read alike.
+// Small segments whose every byte is known, and vectors: what other versions, compilers and languages must read alike.
 // Thread contract: pure but for segments of its own, gone when it returns.
 
 #include <cstddef>
@@ -45,5 +45,8 @@ private:
 std::string text_of(const Segment& segment);
 /// The slot of the next item, then the items from that slot on, in hex.
 std::string text_of(const ClassicSegment& classic);
+
+/// The vectors of FORMAT.md as lines of numbers, computed by this library.
+std::string vectors_text();
 
 }  // namespace golden

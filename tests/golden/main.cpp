@@ -1,4 +1,5 @@
-// golden_segments FOLDER: writes the golden segments anew, NAME.seg (NAME.classic) and NAME.txt, what is in it.
+// golden_segments FOLDER: writes the golden segments anew, NAME.seg (NAME.classic) and NAME.txt, what is in it; and
+// vectors.txt.
 
 #include <cstdio>
 #include <exception>
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
         for (const auto& classic : golden::make_classic_segments()) {
             write(argv[1], classic.segment, ".classic", golden::text_of(classic));
         }
+        create(std::filesystem::path{argv[1]} / "vectors.txt") << golden::vectors_text();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "golden_segments: %s\n", error.what());
         return 1;
