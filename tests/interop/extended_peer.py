@@ -246,14 +246,16 @@ class Reader(Mapped):
             if self.cursor >= self.guarded:
                 if self.get(at + 8) > self.claim:
                     raise RuntimeError("evicted")
-                whole = True
+                missed = 0
+            elif self.get(self.writer + 64) <= self.cursor + length:
+                missed = 0
             else:
-                whole = self.get(self.writer + 64) <= self.cursor + length or self.intent <= self.cursor + length
-            if whole:
+                missed = max(0, self.intent - length - self.cursor)
+            if missed == 0:
                 self.cursor += 1
                 self.put(at + 16, self.cursor)
                 return item
-            self.skip(self.intent - length - self.cursor)
+            self.skip(missed)
 
     def look(self):
         pushed = self.pushed
@@ -269,10 +271,10 @@ class Reader(Mapped):
         self.put4(at + 56, event)
         self.put(at + 24, self.get(at + 24) + items)
         self.put(at + 32, self.get(at + 32) + 1)
+        self.put(at + 48, self.shape.length)
         self.cursor += items
         self.put(at + 16, self.cursor)
         self.put4(at, event)
-        self.put(at + 48, self.shape.length)
 
     def counters(self):
         lost, overruns, underflows, high = (self.get(self.at + field) for field in (24, 32, 40, 48))
