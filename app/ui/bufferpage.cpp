@@ -24,7 +24,7 @@ namespace {
 using shared_cbuff::BufferState;
 
 constexpr double numbersIntervalSeconds = 0.25;  // numbers that change faster cannot be read
-constexpr double staleSeconds = 1.0;
+constexpr double greyedAfterSeconds = 1.0;       // the age of the newest sample
 
 }  // namespace
 
@@ -201,9 +201,9 @@ void BufferPage::refreshHeader(double now) {
     m_facts->setText(facts.join(QStringLiteral("   ")));
     m_facts->setToolTip(m_facts->text());
     const double age = std::max(0.0, now - m_session->latest()->time);
-    m_age->setText(age < staleSeconds ? tr("sampled %1 ms ago").arg(age * 1000, 0, 'f', 0)
-                                      : tr("sampled %1 s ago").arg(age, 0, 'f', 1));
-    m_age->setEnabled(age < staleSeconds);  // greyed out when stale
+    m_age->setText(age < greyedAfterSeconds ? tr("sampled %1 ms ago").arg(age * 1000, 0, 'f', 0)
+                                            : tr("sampled %1 s ago").arg(age, 0, 'f', 1));
+    m_age->setEnabled(age < greyedAfterSeconds);
 }
 
 void BufferPage::refreshBanner() {

@@ -173,8 +173,6 @@ void ManualPanel::refresh() {
 }
 
 void ManualPanel::focusPush() { (m_items->isEnabled() ? static_cast<QWidget*>(m_items) : m_role)->setFocus(); }
-void ManualPanel::focusPop() { m_popCount->setFocus(); }
-void ManualPanel::focusPeek() { m_peekCount->setFocus(); }
 
 void ManualPanel::list(const QString& line) { m_results->appendPlainText(line); }
 

@@ -26,8 +26,6 @@ public:
     /// Brings what is enabled, and why not, up to date.
     void refresh();
     void focusPush();
-    void focusPop();
-    void focusPeek();
 
 public Q_SLOTS:
     void push();

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double markWidthPixels = 9;  // marks closer than this are one mark
 constexpr double slowRefreshSeconds = 0.1;
-constexpr double staleSeconds = 1.5;  // beyond the slowest sampling period: a curve that ended is not drawn on
+constexpr double endedAfterSeconds = 1.5;  // beyond the slowest sampling period: a curve that ended is not drawn on
 constexpr double longestSpanSeconds = 7 * 24 * 3600.0;
 constexpr double headroom = 0.06;  // above length and below 0, so that marks and flat lines are not cut
 
@@ -231,7 +231,7 @@ void UsagePlot::updateCurves() {
     for (const auto& curve : m_session.curves()) {
         QCPGraph* graph = readerGraph(index++);
         graph->setPen(style::readerPen(curve->styleIndex, palette()));
-        show(*graph, curve->usage, curve->present && known && curve->usage.newestTime() > m_now - staleSeconds);
+        show(*graph, curve->usage, curve->present && known && curve->usage.newestTime() > m_now - endedAfterSeconds);
     }
     for (; index < m_readerGraphs.size(); ++index) m_readerGraphs[index]->data()->clear();
 }
