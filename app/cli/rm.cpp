@@ -5,12 +5,13 @@
 #include "cli/commands.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/observer.hpp"
+#include "shared_cbuff/outlook.hpp"
 
 namespace cli {
 namespace {
 
-using shared_cbuff::BufferState;
 using shared_cbuff::Observer;
+using shared_cbuff::Trouble;
 using shared_cbuff::WriterState;
 
 struct RmOptions {
@@ -23,7 +24,8 @@ void checkHarmless(const std::string& name) {
     try {
         const auto sample = Observer::attach(name, std::nullopt, std::chrono::nanoseconds{0}).sample();
         const auto& writer = sample.writer;
-        if (sample.state == BufferState::damaged) throw shared_cbuff::CorruptBuffer{"remove", name, sample.damage};
+        if (shared_cbuff::outlook(sample).trouble == Trouble::damaged)
+            throw shared_cbuff::CorruptBuffer{"remove", name, sample.damage};
         if (writer.state == WriterState::alive) {
             throw Refusal{
                 fmt::format("\"{}\" is not removed: its writer (pid {}) is alive; stop it first, or use --force", name,

@@ -10,7 +10,7 @@ namespace {
 
 using shared_cbuff::BufferState;
 using shared_cbuff::CBuffException;
-using shared_cbuff::WriterState;
+using shared_cbuff::Trouble;
 
 constexpr std::size_t curvesKept = 32;  // of readers that have left
 constexpr double forgetIntervalSeconds = 1.0;
@@ -171,29 +171,24 @@ QString BufferSession::whyNoProducer() const {
 PushAbility BufferSession::pushAbility() const {
     if (isClassic())
         return {false, false, tr("A classic segment does not say who writes, so nothing is pushed to it from here.")};
-    if (m_latest && m_latest->sample.state == BufferState::damaged) return {false, false, whyNotAttachable()};
+    const auto outlook = m_latest ? shared_cbuff::outlook(m_latest->sample) : shared_cbuff::Outlook{};
+    if (outlook.trouble == Trouble::damaged) return {false, false, whyNotAttachable()};
     if (m_writer) return {true, false, tr("The writer role is held here.")};
     if (!m_latest) return {false, false, tr("Waiting for the first sample.")};
-    const auto& sample = m_latest->sample;
-    const auto pid = sample.writer.pid;
-    if (!shared_cbuff::outlook(sample).can_attach)
+    const auto pid = m_latest->sample.writer.pid;
+    if (!outlook.can_attach)
         return {false, false, tr("The buffer has lost its name, so its writer role can no longer be taken.")};
-    switch (sample.writer.state) {
-        case WriterState::alive:
-            for (const auto& helper : m_helpers) {
-                if (helper->isAlive() && helper->status().pid == pid) {
-                    return {
-                        false, false,
-                        tr("The writer role is held by the producer with pid %1; stop it to push by hand.").arg(pid)};
-                }
-            }
-            return {false, false,
-                    tr("The writer role is held by pid %1. Stop that process, or push through it.").arg(pid)};
-        case WriterState::abandoned:
-            return {false, true, tr("The last writer, pid %1, died. The role can be taken over.").arg(pid)};
-        default:
-            return {false, true, tr("The writer role is vacant. Take it to push.")};
+    if (outlook.can_push) {
+        return {false, true,
+                outlook.trouble == Trouble::abandoned
+                    ? tr("The last writer, pid %1, died. The role can be taken over.").arg(pid)
+                    : tr("The writer role is vacant. Take it to push.")};
     }
+    const bool isOurs = std::ranges::any_of(
+        m_helpers, [&](const auto& helper) { return helper->isAlive() && helper->status().pid == pid; });
+    return {false, false,
+            isOurs ? tr("The writer role is held by the producer with pid %1; stop it to push by hand.").arg(pid)
+                   : tr("The writer role is held by pid %1. Stop that process, or push through it.").arg(pid)};
 }
 
 CommandResult BufferSession::takeWriterRole() {

@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include "shared_cbuff/discovery.hpp"
+#include "shared_cbuff/outlook.hpp"
 #include "ui/manualpanel.hpp"
 #include "ui/readersmodel.hpp"
 #include "ui/style.hpp"
@@ -22,6 +23,7 @@ namespace workbench {
 namespace {
 
 using shared_cbuff::BufferState;
+using shared_cbuff::Trouble;
 
 constexpr double numbersIntervalSeconds = 0.25;  // numbers that change faster cannot be read
 constexpr double greyedAfterSeconds = 1.0;       // the age of the newest sample
@@ -209,22 +211,22 @@ void BufferPage::refreshHeader(double now) {
 void BufferPage::refreshBanner() {
     QString text;
     const auto& latest = m_session->latest();
-    const BufferState state = latest ? latest->sample.state : BufferState::unknown;
-    switch (state) {
-        case BufferState::unlinked:
+    const Trouble trouble = latest ? shared_cbuff::outlook(latest->sample).trouble : Trouble::none;
+    switch (trouble) {
+        case Trouble::unlinked:
             text = tr(
                 "The name is gone: another process has unlinked it. Who is attached goes on; nobody new can attach.");
             break;
-        case BufferState::replaced:
+        case Trouble::replaced:
             text = tr("The name now leads to another buffer. This page still shows the old one.");
             break;
-        case BufferState::damaged:
+        case Trouble::damaged:
             text = tr("The segment is damaged: %1.").arg(QString::fromStdString(latest->sample.damage));
             break;
-        case BufferState::closed:
+        case Trouble::closed:
             text = tr("The writer has closed this buffer. Readers can take what is left; nothing new will come.");
             break;
-        case BufferState::abandoned:
+        case Trouble::abandoned:
             text =
                 tr("The writer, pid %1, died. Its role can be taken over at the right.").arg(latest->sample.writer.pid);
             break;
@@ -234,8 +236,8 @@ void BufferPage::refreshBanner() {
     m_banner->setVisible(!text.isEmpty());
     if (m_bannerText->text() != text) m_bannerText->setText(text);
     const bool another =
-        state == BufferState::replaced || ((state == BufferState::closed || state == BufferState::unlinked) &&
-                                           shared_cbuff::find_segment(m_session->name().toStdString()));
+        trouble == Trouble::replaced || ((trouble == Trouble::closed || trouble == Trouble::unlinked) &&
+                                         shared_cbuff::find_segment(m_session->name().toStdString()));
     m_reattach->setVisible(another);
 }
 

@@ -4,6 +4,7 @@
 #include <QDialogButtonBox>
 #include <QSpinBox>
 
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "ui/settings.hpp"
 #include "window_fixture.hpp"
@@ -113,6 +114,19 @@ TEST_F(Dialogs, AttachChecksAClassicGeometryAsItIsTypedAndRemembersIt) {
     EXPECT_TRUE(
         inDialog([&] { m_window.showAttach(QString::fromStdString(name)); },
                  [&](QDialog& dialog) { EXPECT_EQ(find<QLineEdit>(dialog, "length").text(), QStringLiteral("100")); }));
+}
+
+TEST_F(Dialogs, AClassicPageSaysThatItsWriterEndedWhenTheNameGoes) {
+    const ScopedName name{"classic"};
+    makeClassic(name);
+    BufferPage& page = *m_window.openBuffer(QString::fromStdString(name), shared_cbuff::Geometry{8, 100});
+    shared_cbuff::Segment::unlink(name.str());
+    const auto& banner = find<QFrame>(page, "banner");
+    EXPECT_TRUE(waitFor([&] {
+        page.redraw();
+        return banner.findChild<QLabel*>()->text().contains(QStringLiteral("closed"));
+    })) << banner.findChild<QLabel*>()->text().toStdString();
+    EXPECT_TRUE(banner.isVisible());
 }
 
 TEST_F(Dialogs, AClassicPagePopsAndSaysWhyItDoesNotPush) {
