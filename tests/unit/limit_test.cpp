@@ -4,6 +4,7 @@
 
 #include <array>
 #include <optional>
+#include <ostream>
 #include <tuple>
 
 #include "matchers.hpp"
@@ -170,6 +171,11 @@ struct Bound {
     std::uint64_t start;
     std::uint64_t lost;
     bool damaged;
+
+    // Else its bytes are printed, those between its members too, which nobody wrote.
+    friend void PrintTo(const Bound& bound, std::ostream* to) {
+        *to << "cursor " << bound.cursor << ", start " << bound.start << ", lost " << bound.lost;
+    }
 };
 
 class SlotLimitTest : public testing::TestWithParam<Bound> {};
