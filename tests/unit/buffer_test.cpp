@@ -79,6 +79,18 @@ TEST(SharedCircularBuffer, CarriesItemsWiderThanIntegersAsBytes) {
     EXPECT_TRUE(throws<InvalidArgument>([&] { static_cast<void>(in.popmany(3)); }, name.str()));
 }
 
+TEST(SharedCircularBuffer, GivesIntegersUpToEightBytesAndNotOneWider) {
+    const ScopedName eight{"buffer"}, nine{"buffer"};
+    SharedCircularBuffer narrow{eight, {.create = true, .item_size = 8, .length = 2}};
+    SharedCircularBuffer wide{nine, {.create = true, .item_size = 9, .length = 2}};
+    narrow.push(7);
+    wide.push(make_item(0, 9));
+    EXPECT_THAT(SharedCircularBuffer{eight}.popmany(2), ElementsAre(7u));
+    SharedCircularBuffer in{nine};
+    EXPECT_TRUE(throws<InvalidArgument>([&] { static_cast<void>(in.popitem()); }, nine.str()));
+    EXPECT_TRUE(throws<InvalidArgument>([&] { static_cast<void>(in.popmany(2)); }, nine.str(), "pop them as bytes"));
+}
+
 TEST(SharedCircularBuffer, RefusesAPushUnderRejectWhenAReaderWouldLose) {
     const ScopedName name{"buffer"};
     SharedCircularBuffer out{name, {.create = true, .length = 2, .policy = OverflowPolicy::reject}};
