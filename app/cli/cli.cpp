@@ -8,8 +8,8 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
-#include "session/itemtext.hpp"
 #include "shared_cbuff/errors.hpp"
+#include "values/itemtext.hpp"
 
 namespace cli {
 namespace {

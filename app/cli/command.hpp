@@ -9,14 +9,15 @@
 #include <stdexcept>
 #include <string>
 
-#include "session/itemtext.hpp"
 #include "shared_cbuff/observer.hpp"
+#include "values/itemtext.hpp"
 
 namespace cli {
 
 inline constexpr int exitDone = 0;
 inline constexpr int exitRefused = 1;
 inline constexpr int exitUsage = 2;
+inline constexpr int exitTimeout = 124;
 inline constexpr int exitInterrupted = 130;
 
 /// The command was understood but cannot be done: exitRefused, with a sentence for the user.

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "cli/pacer.hpp"
-#include "session/itemtext.hpp"
+#include "values/itemtext.hpp"
 
 namespace cli {
 namespace {

@@ -7,7 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/sampletext.hpp"
-#include "session/samplejson.hpp"
+#include "values/samplejson.hpp"
 
 namespace cli {
 namespace {

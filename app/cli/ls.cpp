@@ -10,8 +10,8 @@
 #include "cli/output.hpp"
 #include "cli/sampletext.hpp"
 #include "cli/table.hpp"
-#include "session/samplejson.hpp"
 #include "shared_cbuff/discovery.hpp"
+#include "values/samplejson.hpp"
 
 namespace cli {
 namespace {

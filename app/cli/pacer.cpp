@@ -7,7 +7,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "session/itemtext.hpp"
+#include "values/itemtext.hpp"
 
 namespace cli {
 namespace {

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "session/itemtext.hpp"
+#include "values/itemtext.hpp"
 
 namespace cli {
 namespace {

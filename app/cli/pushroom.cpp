@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "cli/signals.hpp"
-#include "session/itemtext.hpp"
+#include "values/itemtext.hpp"
 
 namespace cli {
 namespace {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "cli/table.hpp"
-#include "session/itemtext.hpp"
+#include "values/itemtext.hpp"
 
 namespace cli {
 namespace {

@@ -8,8 +8,8 @@
 #include "cli/sampletext.hpp"
 #include "cli/signals.hpp"
 #include "cli/waiting.hpp"
-#include "session/samplejson.hpp"
 #include "shared_cbuff/outlook.hpp"
+#include "values/samplejson.hpp"
 
 namespace cli {
 namespace {

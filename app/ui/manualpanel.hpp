@@ -5,7 +5,7 @@
 #include <QWidget>
 
 #include "session/buffersession.hpp"
-#include "session/itemtext.hpp"
+#include "values/itemtext.hpp"
 
 class QComboBox;
 class QLabel;

@@ -5,7 +5,7 @@
 #include <initializer_list>
 #include <vector>
 
-#include "session/itemtext.hpp"
+#include "values/itemtext.hpp"
 
 namespace {
 

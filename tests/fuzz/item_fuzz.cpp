@@ -13,7 +13,7 @@
 
 #include "input.hpp"
 #include "require.hpp"
-#include "session/itemtext.hpp"
+#include "values/itemtext.hpp"
 
 namespace {
 

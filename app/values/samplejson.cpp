@@ -1,9 +1,11 @@
-#include "session/samplejson.hpp"
+#include "values/samplejson.hpp"
 
 #include <QJsonArray>
 #include <QJsonValue>
 #include <QString>
 #include <string_view>
+
+#include "values/times.hpp"
 
 namespace workbench {
 namespace {
@@ -76,11 +78,13 @@ QJsonObject toJson(const std::string& name, const shared_cbuff::Sample& sample) 
                        {u"writer"_s, toJson(sample.writer, known)},
                        {u"readers"_s, readers}};
     if (!whole) object.insert("damage"_L1, text(sample.damage));
+    insertTimes(object, timesOf(sample.taken_at));
     return object;
 }
 
 QJsonObject toJson(const shared_cbuff::SegmentInfo& info) {
     QJsonObject object = info.sample ? toJson(info.name, *info.sample) : unknownSegment(info.name);
+    if (!info.sample) insertTimes(object, timesNow());
     object.insert("size"_L1, number(info.size));
     object.insert("mode"_L1, text(modeText(info.mode)));
     object.insert("owner"_L1, number(info.owner));

@@ -1,4 +1,4 @@
-#include "session/itemtext.hpp"
+#include "values/itemtext.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

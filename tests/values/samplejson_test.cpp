@@ -1,4 +1,4 @@
-#include "session/samplejson.hpp"
+#include "values/samplejson.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,6 +6,8 @@
 #include <QJsonDocument>
 #include <algorithm>
 #include <string>
+
+#include "values/times.hpp"
 
 namespace {
 
@@ -18,7 +20,10 @@ using shared_cbuff::SegmentInfo;
 using shared_cbuff::WriterState;
 using workbench::toJson;
 
-std::string compact(const QJsonObject& object) {
+/// Without its times, which differ from run to run.
+std::string compact(QJsonObject object) {
+    object.remove("time_boot_ns"_L1);
+    object.remove("time_unix_ns"_L1);
     return QJsonDocument{object}.toJson(QJsonDocument::Compact).toStdString();
 }
 
@@ -71,6 +76,21 @@ TEST(SampleJson, HasNullForWhatAClassicBufferDoesNotTell) {
               R"("policy":null,"pushed":null,"readers":[],"rejected":null,"retained":null,"state":"unknown",)"
               R"("usage":null,)"
               R"("write_slot":3,"writer":{"epoch":null,"pid":null,"state":"unknown"}})");
+}
+
+TEST(SampleJson, CarriesTheTimesOfItsSample) {
+    Sample sample = liveSample();
+    sample.taken_at = std::chrono::steady_clock::now() - std::chrono::hours{1};
+    const auto expected = workbench::timesOf(sample.taken_at);
+    const QJsonObject object = toJson("x", sample);
+    EXPECT_NEAR(static_cast<double>(object["time_boot_ns"_L1].toInteger() - expected.boot_ns), 0, 60e9);
+    EXPECT_NEAR(static_cast<double>(object["time_unix_ns"_L1].toInteger() - expected.unix_ns), 0, 60e9);
+}
+
+TEST(SampleJson, CarriesTheTimeOfTheListingForAnUnknownSegment) {
+    const QJsonObject object = toJson(SegmentInfo{});
+    EXPECT_GT(object["time_boot_ns"_L1].toInteger(), 0);
+    EXPECT_GT(object["time_unix_ns"_L1].toInteger(), 0);
 }
 
 TEST(SampleJson, HasNoPidOfAVacantRole) {
