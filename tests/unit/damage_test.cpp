@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <random>
+#include <utility>
 
 #include "matchers.hpp"
 #include "shared_cbuff/detail/format.hpp"
@@ -185,6 +186,17 @@ TEST_F(DamageTest, NeverCrashesWhenAllReaderSlotsAreNoise) {
         EXPECT_LE(sample.high_water, sample.geometry.length);
         use_all();
     }
+}
+
+TEST_F(DamageTest, IsOverOnceTheCountersMakeSenseAgain) {
+    Observer observer = Observer::attach(name_, std::nullopt, 0ns);
+    const Reader reader = Reader::attach(name_);
+    ASSERT_EQ(observer.sample().state, BufferState::vacant);
+    const RawBuffer raw{name_};
+    const std::uint64_t start = std::exchange(raw.slot(0).start, ~std::uint64_t{0});
+    EXPECT_EQ(observer.sample().state, BufferState::damaged);
+    raw.slot(0).start = start;
+    EXPECT_EQ(observer.sample().state, BufferState::vacant);
 }
 
 TEST_F(DamageTest, NeverCrashesUnderNoiseOverTheWholeSegment) {

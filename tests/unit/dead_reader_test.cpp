@@ -236,6 +236,22 @@ TEST_F(DeadReader, LeavesNothingToItsSuccessor) {
     EXPECT_FALSE(only_reader(always_).lost_is_lower_bound);
 }
 
+TEST_F(DeadReader, LeavesNothingToItsSuccessorInAReusedSample) {
+    Sample sample;
+    {
+        const Mortal reader{name_, 0};
+        push(3);
+        always_.sample(sample);
+        reader.die();
+        always_.sample(sample);
+        ASSERT_EQ(sample.readers.at(0).unread_at_death, 3u);
+    }
+    const Mortal heir{name_, 0, 2};
+    always_.sample(sample);
+    EXPECT_EQ(sample.readers.at(0).state, ReaderState::alive);
+    EXPECT_EQ(sample.readers.at(0).unread_at_death, std::nullopt);
+}
+
 TEST_F(DeadReader, CostsOneLookOnlyWhenALivingOneFallsBehindFurtherThanEver) {
     const Mortal reader{name_, 0};
     only_reader(seldom_);

@@ -41,6 +41,15 @@ TEST(Discovery, ListsABufferWithItsSample) {
     EXPECT_EQ(find(name)->sample->state, BufferState::vacant);
 }
 
+TEST(Discovery, TellsWhoseItIs) {
+    if (::geteuid() != 0) GTEST_SKIP() << "only root can give a segment to somebody else";
+    const ScopedName name{"discovery"};
+    Writer::create(name, {}).release();
+    ASSERT_EQ(::chown(name.path().c_str(), 4711, 4712), 0);
+    ASSERT_TRUE(find(name));
+    EXPECT_EQ(find(name)->owner, 4711u);
+}
+
 TEST(Discovery, ListsAClassicSegmentAsUnknown) {
     const ScopedName name{"discovery"}, empty{"discovery"};
     test_support::make_segment(name, std::array<std::byte, 10>{});

@@ -172,6 +172,8 @@ TEST(Errors, RefuseTooManySlotsAndCreateNothing) {
     EXPECT_TRUE(
         throws<InvalidArgument>([&] { Writer::create(name, {.max_readers = max_max_readers + 1}); }, name.str()));
     EXPECT_FALSE(name.exists());
+    const Writer most = Writer::create(name, {.max_readers = max_max_readers});
+    EXPECT_EQ(Observer::attach(name).sample().max_readers, max_max_readers);
 }
 
 TEST(Errors, RefuseAnItemThatIsTooLargeAndWriteNothing) {

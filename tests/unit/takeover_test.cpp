@@ -66,6 +66,18 @@ TEST_P(TakeoverTest, ResumesAtPushedWithTheNextEpoch) {
     EXPECT_EQ(RawBuffer{name_}.classic_pointer(), 12 % length * item_size);
 }
 
+TEST_P(TakeoverTest, CountsTheReadersThatWereThereBeforeEvenIfNoSlotIsFree) {
+    const ScopedName full{"takeover"};
+    Writer::create(full, {.item_size = 8, .length = 4, .policy = GetParam(), .max_readers = 1}).release();
+    Reader reader = Reader::attach(full);
+    Writer heir = Writer::take_over(full);
+    for (std::uint64_t k = 0; k < 4; ++k) ASSERT_TRUE(heir.push(k));
+    const bool rejects = GetParam() == OverflowPolicy::reject;
+    EXPECT_EQ(heir.push(std::uint64_t{4}), !rejects);
+    EXPECT_EQ(heir.usage(), 4u);
+    EXPECT_EQ(reader.pop(), rejects ? 0u : 1u);
+}
+
 TEST_P(TakeoverTest, LeavesTheBufferVacantWhenTheHeirGoes) {
     leave_vacant(3);
     { const Writer writer = Writer::take_over(name_); }
