@@ -10,7 +10,9 @@
 #include <cstring>
 #include <utility>
 
+#include "cli/command.hpp"
 #include "cli/signals.hpp"
+#include "values/standardstreams.hpp"
 
 namespace cli {
 namespace {
@@ -25,10 +27,21 @@ bool canWrite(int descriptor, int timeout_ms) {
 
 }  // namespace
 
-void Output::print(std::string_view text) {
-    m_buffer += text;
-    if (m_buffer.size() >= flushThreshold) flush();
+Output Output::ofProduct() {
+    if (!workbench::isWritable(STDOUT_FILENO)) {
+        throw Refusal{
+            "stdout is closed or not open for writing, so what this command prints would be lost; nothing was done: "
+            "let stdout lead somewhere, such as > /dev/null"};
+    }
+    return Output{STDOUT_FILENO};
 }
+
+void Output::print(std::string_view text) {
+    gather(text);
+    if (isAmple()) flush();
+}
+
+bool Output::isAmple() const noexcept { return m_buffer.size() >= flushThreshold; }
 
 void Output::line(std::string_view text) {
     m_buffer += text;

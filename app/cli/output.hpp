@@ -17,10 +17,16 @@ class OutputClosed : public std::exception {};
 class Output {
 public:
     explicit Output(int descriptor) : m_descriptor{descriptor} {}
+    /// stdout, for a command whose product is what it prints: throws Refusal if that could go nowhere, to be called
+    /// before anything is taken or attached.
+    static Output ofProduct();
     Output(const Output&) = delete;
     Output& operator=(const Output&) = delete;
 
-    /// Flushes by itself when much has gathered. Throws as flush() does.
+    /// Adds to what the next flush() writes; isAmple() when that is due.
+    void gather(std::string_view text) { m_buffer += text; }
+    bool isAmple() const noexcept;
+    /// The same, flushing by itself. Throws as flush() does.
     void print(std::string_view text);
     /// `text`, a line feed, and everything flushed.
     void line(std::string_view text);
