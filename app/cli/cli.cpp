@@ -1,10 +1,10 @@
 #include "cli/cli.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <sstream>
 
+#include "cli/attaching.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
@@ -15,7 +15,8 @@ namespace cli {
 namespace {
 
 constexpr auto footer =
-    "Data goes to stdout, messages to stderr. Exit status: 0 done, 1 refused or failed, 2 usage, 130 interrupted.\n"
+    "Data goes to stdout, messages to stderr. Exit status: 0 done, 1 refused or failed, 2 usage, 124 timeout,\n"
+    "130 interrupted.\n"
     "Try: cbuff produce demo --create --item-size 8 --length 1024 --rate 100, and elsewhere: cbuff watch demo";
 
 void addCommands(CLI::App& program, Action& chosen) {
@@ -35,7 +36,7 @@ int parse(CLI::App& program, int argc, char** argv) {
     } catch (const CLI::Success& wish) {  // --help and --version
         std::ostringstream text;
         program.exit(wish, text, text);
-        Output output{STDOUT_FILENO};
+        Output output = Output::ofProduct();
         output.print(text.str());
         output.flush();
         return exitDone;
@@ -55,7 +56,7 @@ int parseAndRun(int argc, char** argv) {
     if (parsed != exitDone) return parsed;
     if (chosen) return chosen();
     if (argc == 1) {
-        Output output{STDOUT_FILENO};
+        Output output = Output::ofProduct();
         output.print(program.help());
         output.flush();
     }
@@ -69,6 +70,9 @@ int run(int argc, char** argv) {
         return parseAndRun(argc, argv);
     } catch (const OutputClosed&) {
         return interrupted() ? exitInterrupted : exitDone;
+    } catch (const EndedEarly& error) {
+        message(error.what());
+        return error.ending().exitStatus;
     } catch (const UsageError& error) {
         message(error.what());
         return exitUsage;

@@ -45,6 +45,19 @@ void addTarget(CLI::App& command, BufferTarget& target) {
         ->transform(wholeNumber(2, shared_cbuff::max_ring_bytes));
 }
 
+std::optional<double> BufferTarget::wait_s() const {
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
+    return error == std::errc{} && end == wait.data() + wait.size() ? std::optional{seconds} : std::nullopt;
+}
+
+CLI::Option* addWait(CLI::App& command, BufferTarget& target) {
+    const auto check = [](std::string& text) { return text == "true" ? std::string{} : positiveSeconds()(text); };
+    return command
+        .add_flag("--wait", target.wait, "Wait for a buffer that does not exist yet; --wait=S: for S seconds at most")
+        ->check(CLI::Validator{check, ""});
+}
+
 workbench::ItemForm FormFlags::form() const noexcept {
     return text ? workbench::ItemForm::text : hex ? workbench::ItemForm::hex : workbench::ItemForm::number;
 }

@@ -40,13 +40,19 @@ struct BufferTarget {
     std::string name;
     std::optional<std::uint64_t> itemSize;
     std::optional<std::uint64_t> length;
+    std::string wait;  ///< of --wait: empty if it was not given, else "true" or seconds
 
+    bool waits() const noexcept { return !wait.empty(); }
+    /// How long at most; nothing: for as long as it takes.
+    std::optional<double> wait_s() const;
     /// Nothing if neither --item-size nor --length is given. Throws UsageError if only one of them is.
     std::optional<shared_cbuff::Geometry> geometry() const;
 };
 
 /// Adds NAME, --item-size and --length.
 void addTarget(CLI::App& command, BufferTarget& target);
+/// Adds --wait[=S]. A following word is never taken for S: it is a NAME or an ITEM.
+CLI::Option* addWait(CLI::App& command, BufferTarget& target);
 
 /// Adds --text and --hex, which exclude each other.
 struct FormFlags {

@@ -183,12 +183,13 @@ Consumer makeConsumer(const ConsumeOptions& options, const LoopOptions& loop) {
 
 int consume(const ConsumeOptions& options) {
     try {
+        checkStreams(options.loop);
         Output output{STDOUT_FILENO};
         const LoopOptions loop = options.loop.options(options.batch.value_or(1));
         Consumer consumer = makeConsumer(options, loop);
         return HelperLoop{consumer, loop, output}.run();
     } catch (const std::runtime_error& error) {
-        reportFailedStart(options.loop, consumerRole, options.target.name, error.what());
+        reportFailedStart(options.loop, consumerRole, options.target.name, error);
         throw;
     }
 }
@@ -199,6 +200,7 @@ void addConsume(CLI::App& program, Action& chosen) {
     const auto options = std::make_shared<ConsumeOptions>();
     CLI::App& command = *program.add_subcommand("consume", "Pop items at a rate, as a reader; prints none");
     addTarget(command, options->target);
+    addWait(command, options->target);
     addLoop(command, options->loop, "max");
     command.add_option("--batch", options->batch, "Items a pop; the rate stays the same (default 1, at max 1024)")
         ->transform(wholeNumber(1, mostSteps));

@@ -1,9 +1,8 @@
 // cbuff info: all that a buffer tells of itself.
 
-#include <unistd.h>
-
 #include <QJsonDocument>
 
+#include "cli/attaching.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/sampletext.hpp"
@@ -18,9 +17,8 @@ struct InfoOptions {
 };
 
 int info(const InfoOptions& options) {
-    using shared_cbuff::Observer;
-    const auto sample = Observer::attach(options.target.name, options.target.geometry()).sample();
-    Output output{STDOUT_FILENO};
+    Output output = Output::ofProduct();
+    const auto sample = attachObserver(options.target).sample();
     output.print(options.json ? QJsonDocument{workbench::toJson(options.target.name, sample)}.toJson().toStdString()
                               : describe(options.target.name, sample));
     output.flush();
@@ -33,6 +31,7 @@ void addInfo(CLI::App& program, Action& chosen) {
     const auto options = std::make_shared<InfoOptions>();
     CLI::App& command = *program.add_subcommand("info", "Show a buffer, its writer and its readers");
     addTarget(command, options->target);
+    addWait(command, options->target);
     command.add_flag("--json", options->json, "One JSON document");
     command.callback([options, &chosen] { chosen = [options] { return info(*options); }; });
 }

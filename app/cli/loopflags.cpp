@@ -4,8 +4,10 @@
 
 #include <QString>
 
+#include "cli/attaching.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "values/standardstreams.hpp"
 
 namespace cli {
 namespace {
@@ -44,14 +46,23 @@ void addLoop(CLI::App& command, LoopFlags& flags, const std::string& defaultRate
     command.add_flag("--jsonl", flags.jsonl, "One JSON object a line: start, a report once a second, end");
 }
 
-void reportFailedStart(const LoopFlags& flags, std::string_view role, std::string_view name, std::string_view reason) {
-    if (!flags.jsonl) return;
+void checkStreams(const LoopFlags& flags) {
+    if (flags.jsonl || flags.control) Output::ofProduct();
+    if (flags.control && !workbench::isReadable(STDIN_FILENO)) {
+        throw Refusal{"stdin is closed or not open for reading; --control takes its orders there"};
+    }
+}
+
+void reportFailedStart(const LoopFlags& flags, std::string_view role, std::string_view name,
+                       const std::exception& error) {
+    if (!flags.jsonl || !workbench::isWritable(STDOUT_FILENO)) return;
+    const auto* const early = dynamic_cast<const EndedEarly*>(&error);
     Output output{STDOUT_FILENO};
     output.line(QJsonObject{{u"event"_s, u"end"_s},
                             {u"role"_s, text(role)},
                             {u"name"_s, text(name)},
-                            {u"reason"_s, u"error"_s},
-                            {u"message"_s, text(reason)}});
+                            {u"reason"_s, text(early ? std::string_view{early->ending().reason} : "error")},
+                            {u"message"_s, text(error.what())}});
 }
 
 }  // namespace cli

@@ -27,7 +27,11 @@ struct LoopFlags {
 /// Adds --rate (with this default), --count, --duration, --no-catch-up, --control and --jsonl.
 void addLoop(CLI::App& command, LoopFlags& flags, const std::string& defaultRate);
 
+/// Throws Refusal if --jsonl or --control could write nothing, or --control read nothing.
+void checkStreams(const LoopFlags& flags);
+
 /// With --jsonl, tells on stdout too that a helper could not even start.
-void reportFailedStart(const LoopFlags& flags, std::string_view role, std::string_view name, std::string_view reason);
+void reportFailedStart(const LoopFlags& flags, std::string_view role, std::string_view name,
+                       const std::exception& error);
 
 }  // namespace cli

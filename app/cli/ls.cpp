@@ -1,7 +1,6 @@
 // cbuff ls: every shared-memory segment on this machine.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -69,8 +68,8 @@ std::string tableOf(const std::vector<SegmentInfo>& segments) {
 }
 
 int ls(bool json) {
+    Output output = Output::ofProduct();
     const auto segments = shared_cbuff::list_segments();
-    Output output{STDOUT_FILENO};
     if (json) {
         QJsonArray array;
         for (const SegmentInfo& segment : segments) array.append(workbench::toJson(segment));

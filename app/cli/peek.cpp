@@ -1,7 +1,6 @@
 // cbuff peek: prints items without taking part.
 
-#include <unistd.h>
-
+#include "cli/attaching.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "shared_cbuff/observer.hpp"
@@ -9,7 +8,6 @@
 namespace cli {
 namespace {
 
-using shared_cbuff::Observer;
 using shared_cbuff::StartAt;
 
 struct PeekOptions {
@@ -20,11 +18,11 @@ struct PeekOptions {
 };
 
 int peek(const PeekOptions& options) {
-    const auto observer = Observer::attach(options.target.name, options.target.geometry());
+    Output output = Output::ofProduct();
+    const auto observer = attachObserver(options.target);
     const auto items = observer.peek(options.count, options.from);
     if (items.count == 0) throw Refusal{"there is nothing to see: no item has been pushed yet"};
     const std::uint64_t itemSize = observer.geometry().item_size;
-    Output output{STDOUT_FILENO};
     for (std::uint64_t index = 0; index < items.count; ++index) {
         const auto item = std::span{items.bytes}.subspan(index * itemSize, itemSize);
         output.print(workbench::formatItem(item, options.form.form()) + '\n');
@@ -40,6 +38,7 @@ void addPeek(CLI::App& program, Action& chosen) {
     CLI::App& command =
         *program.add_subcommand("peek", "Print items, oldest first, without taking them or taking part");
     addTarget(command, options->target);
+    addWait(command, options->target);
     command.add_option("-n", options->count, "How many, at most")
         ->transform(wholeNumber(1, mostItems))
         ->capture_default_str();

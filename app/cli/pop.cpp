@@ -1,7 +1,6 @@
 // cbuff pop: takes items as a reader and prints them.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <limits>
 #include <vector>
@@ -54,16 +53,15 @@ public:
             if (interrupted()) {
                 status = exitInterrupted;
             } else if (takeOne()) {
-                ++m_popped;
-                m_output.print(workbench::formatItem(m_item, m_options.form.form()) + '\n');
+                print();
             } else if (m_options.follow) {
-                m_output.flush();
+                flush();
                 if (!waitForMore(status)) break;
             } else {
                 break;
             }
         }
-        m_output.flush();
+        flush();
         return conclude(status);
     }
 
@@ -78,6 +76,23 @@ private:
     bool takeOne() {
         if (m_reader.usage() == 0) return false;
         return m_reader.is_classic() ? m_reader.pop_for(m_item, classicPatience) : m_reader.pop(m_item);
+    }
+
+    void print() {
+        ++m_popped;
+        m_output.gather(workbench::formatItem(m_item, m_options.form.form()) + '\n');
+        if (m_output.isAmple()) flush();
+    }
+
+    /// What was taken and does not get out is not lost unsaid.
+    void flush() {
+        try {
+            m_output.flush();
+        } catch (const std::runtime_error& error) {
+            throw Refusal{fmt::format("{}; {} items were popped, and of the last {} some are missing in the output",
+                                      error.what(), m_popped, m_popped - m_written)};
+        }
+        m_written = m_popped;
     }
 
     /// False when nothing will follow; `status` says how it ended then.
@@ -121,10 +136,11 @@ private:
     std::vector<std::byte> m_item;
     std::uint64_t m_wanted;
     std::uint64_t m_popped = 0;
+    std::uint64_t m_written = 0;  // of those popped, the ones that were flushed
 };
 
 int pop(const PopOptions& options) {
-    Output output{STDOUT_FILENO};
+    Output output = Output::ofProduct();
     auto [reader, observer] = attachWatched(options.target, options.from, options.label);
     return Pop{options, std::move(reader), std::move(observer), output}.run();
 }
@@ -135,6 +151,7 @@ void addPop(CLI::App& program, Action& chosen) {
     const auto options = std::make_shared<PopOptions>();
     CLI::App& command = *program.add_subcommand("pop", "Print items as a reader with a cursor of its own, one a line");
     addTarget(command, options->target);
+    addWait(command, options->target);
     auto* const count = command.add_option("-n", options->count, "How many (default 1; 0: as --all)");
     count->transform(wholeNumber(0, mostItems));
     command.add_flag("--all", options->all, "All that are there when the command starts")->excludes(count);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cli/attaching.hpp"
 #include "cli/commands.hpp"
 #include "cli/loopflags.hpp"
 #include "cli/pattern.hpp"
@@ -151,19 +152,21 @@ Producer makeCreator(const ProduceOptions& options) {
 
 Producer makeSuccessor(const ProduceOptions& options) {
     const auto geometry = options.target.geometry();
-    Observer observer = Observer::attach(options.target.name, geometry);
+    Observer observer = attachObserver(options.target);
     // Before the role is taken: a pattern that does not fit changes nothing.
     Pattern pattern = Pattern::parse(options.pattern, observer.geometry().item_size, options.seed);
-    return {Writer::take_over(options.target.name, geometry), std::move(observer), std::move(pattern), false};
+    Writer writer = attachAwaited(options.target, [&] { return Writer::take_over(options.target.name, geometry); });
+    return {std::move(writer), std::move(observer), std::move(pattern), false};
 }
 
 int produce(const ProduceOptions& options) {
     try {
+        checkStreams(options.loop);
         Output output{STDOUT_FILENO};
         Producer producer = options.create ? makeCreator(options) : makeSuccessor(options);
         return HelperLoop{producer, options.loop.options(options.burst), output}.run();
     } catch (const std::runtime_error& error) {
-        reportFailedStart(options.loop, producerRole, options.target.name, error.what());
+        reportFailedStart(options.loop, producerRole, options.target.name, error);
         throw;
     }
 }
@@ -177,6 +180,7 @@ void addProduce(CLI::App& program, Action& chosen) {
     auto* const create = command.add_flag("--create", options->create,
                                           "Create the buffer, and remove it at the end; without it, take over the "
                                           "vacant writer role and leave the buffer in place");
+    addWait(command, options->target)->excludes(create);
     addCreation(command, options->creation);
     for (const char* name : {"--policy", "--max-readers", "--mode"}) command.get_option(name)->needs(create);
     addLoop(command, options->loop, "100");

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "cli/attaching.hpp"
 #include "cli/commands.hpp"
 #include "cli/control.hpp"
 #include "cli/output.hpp"
@@ -12,6 +13,7 @@
 #include "cli/signals.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "values/standardstreams.hpp"
 
 namespace cli {
 namespace {
@@ -26,7 +28,7 @@ struct PushOptions {
     BufferTarget target;
     FormFlags form;
     std::vector<std::string> items;
-    std::optional<double> wait_s;
+    std::optional<double> room_s;
     bool verbose = false;
 };
 
@@ -43,14 +45,18 @@ Piece parsePiece(std::string_view text, ItemForm form, std::uint64_t itemSize) {
     return piece;
 }
 
+Writer takeOver(const BufferTarget& target) {
+    return attachAwaited(target, [&] { return Writer::take_over(target.name, target.geometry()); });
+}
+
 class Interrupted : public std::exception {};
 
 class Push {
 public:
-    Push(const PushOptions& options, Observer observer)
+    Push(const PushOptions& options, Observer observer, Writer writer)
         : m_options{options},
           m_observer{std::move(observer)},
-          m_writer{Writer::take_over(options.target.name, options.target.geometry())},
+          m_writer{std::move(writer)},
           m_room{m_writer, m_observer},
           m_item(m_writer.geometry().item_size) {}
 
@@ -72,8 +78,8 @@ private:
     void pushOne(std::span<const std::byte> item) {
         if (interrupted()) throw Interrupted{};
         while (!m_writer.push(item)) {
-            if (!m_options.wait_s) refuse();
-            const std::chrono::nanoseconds patience{static_cast<std::int64_t>(*m_options.wait_s * 1e9)};
+            if (!m_options.room_s) refuse();
+            const std::chrono::nanoseconds patience{static_cast<std::int64_t>(*m_options.room_s * 1e9)};
             if (m_room.waitUntilLikely(Clock::now() + patience)) continue;
             if (interrupted()) throw Interrupted{};
             refuse();
@@ -85,7 +91,7 @@ private:
         const auto holder = m_room.holder();
         throw Refusal{fmt::format("the buffer \"{}\" is full and rejects new items; {} holds it up{}", m_writer.name(),
                                   holder.value_or("a reader that has just left"),
-                                  m_options.wait_s ? "" : "; wait for room with --wait S")};
+                                  m_options.room_s ? "" : "; wait for room with --room S")};
     }
 
     const PushOptions& m_options;
@@ -137,7 +143,10 @@ void pushLines(Push& push, ItemForm form, std::uint64_t itemSize) {
 int push(const PushOptions& options) {
     const ItemForm form = options.form.form();
     const bool streamed = options.items.size() == 1 && options.items.front() == "-";
-    Observer observer = Observer::attach(options.target.name, options.target.geometry());
+    if (streamed && !workbench::isReadable(STDIN_FILENO)) {
+        throw Refusal{"stdin is closed or not open for reading; pipe the items in, or give them as arguments"};
+    }
+    Observer observer = attachObserver(options.target);
     const std::uint64_t itemSize = observer.geometry().item_size;
     std::vector<Piece> pieces;  // all understood before the first is pushed
     if (!streamed) {
@@ -147,7 +156,7 @@ int push(const PushOptions& options) {
             throw Refusal{fmt::format("push to \"{}\": {}; nothing was pushed", options.target.name, error.what())};
         }
     }
-    Push push{options, std::move(observer)};
+    Push push{options, std::move(observer), takeOver(options.target)};
     try {
         streamed ? pushLines(push, form, itemSize) : pushArguments(push, pieces);
     } catch (const Interrupted&) {
@@ -165,12 +174,13 @@ void addPush(CLI::App& program, Action& chosen) {
     CLI::App& command =
         *program.add_subcommand("push", "Push items, taking the vacant writer role for the time of the call");
     addTarget(command, options->target);
+    addWait(command, options->target);
     command
         .add_option("ITEM", options->items,
                     "42, 0x2a, a range 10..20 (both ends included), or - for one item a line from stdin")
         ->required();
     addForm(command, options->form);
-    command.add_option("--wait", options->wait_s, "Wait up to so many seconds for room for each item (policy reject)")
+    command.add_option("--room", options->room_s, "Wait up to so many seconds for room for each item (policy reject)")
         ->check(positiveSeconds());
     command.add_flag("-v,--verbose", options->verbose, "Say how many were pushed");
     command.callback([options, &chosen] { chosen = [options] { return push(*options); }; });

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "cli/attaching.hpp"
 #include "cli/output.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/outlook.hpp"
@@ -17,8 +18,11 @@ using shared_cbuff::WriterState;
 
 WatchedReader attachWatched(const BufferTarget& target, shared_cbuff::StartAt start, const std::string& label) {
     const auto geometry = target.geometry();
-    const auto before = shared_cbuff::find_segment(target.name);
-    Reader reader = Reader::attach(target.name, {.geometry = geometry, .start = start, .label = label});
+    std::optional<shared_cbuff::SegmentIdentity> before;
+    Reader reader = attachAwaited(target, [&] {
+        before = shared_cbuff::find_segment(target.name);
+        return Reader::attach(target.name, {.geometry = geometry, .start = start, .label = label});
+    });
     Observer observer = Observer::attach(target.name, geometry);
     if (before != observer.identity()) {  // if the same, the name led there all the time
         throw Refusal{fmt::format("the name \"{}\" came to lead to another buffer just now; try again", target.name)};

@@ -1,8 +1,8 @@
 // cbuff watch: a live view of a buffer, as an observer.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include "cli/attaching.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/sampletext.hpp"
@@ -83,8 +83,8 @@ private:
 };
 
 int watch(const WatchOptions& options) {
-    Output output{STDOUT_FILENO};
-    return Watch{options, Observer::attach(options.target.name, options.target.geometry()), output}.run();
+    Output output = Output::ofProduct();
+    return Watch{options, attachObserver(options.target), output}.run();
 }
 
 }  // namespace
@@ -93,6 +93,7 @@ void addWatch(CLI::App& program, Action& chosen) {
     const auto options = std::make_shared<WatchOptions>();
     CLI::App& command = *program.add_subcommand("watch", "Show a buffer live, without taking part");
     addTarget(command, options->target);
+    addWait(command, options->target);
     command.add_option("--interval", options->interval_s, "Seconds between two looks")
         ->check(positiveSeconds())
         ->capture_default_str();

@@ -169,7 +169,7 @@ TEST(Push, WaitsForRoomWhenAskedTo) {
     const ScopedName name;
     make(name, 8, 2, OverflowPolicy::reject);
     Reader reader = Reader::attach(name.str());
-    Program push{{"push", name, "1..3", "--wait", "60"}};
+    Program push{{"push", name, "1..3", "--room", "60"}};
     Observer observer = Observer::attach(name.str());
     ASSERT_TRUE(test_support::eventually([&] { return observer.sample().rejected == 1; }));
     EXPECT_EQ(reader.pop(), 1u);

@@ -30,7 +30,7 @@ std::array<int, 2> makePipe() {
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments) {
+Program::Program(const std::vector<std::string>& arguments, const std::function<void()>& prepare) {
     ::signal(SIGPIPE, SIG_IGN);  // writing to a program that has ended is no reason for the tests to die
     const auto input = makePipe();
     const auto output = makePipe();
@@ -46,6 +46,7 @@ Program::Program(const std::vector<std::string>& arguments) {
         ::dup2(input[0], STDIN_FILENO);
         ::dup2(output[1], STDOUT_FILENO);
         ::dup2(m_errors, STDERR_FILENO);
+        if (prepare) prepare();
         ::execv(pointers[0], pointers.data());
         ::_exit(127);
     }
@@ -141,8 +142,8 @@ std::string Program::errors() const {
     }
 }
 
-Result run(const std::vector<std::string>& arguments, std::string_view input) {
-    Program running{arguments};
+Result run(const std::vector<std::string>& arguments, std::string_view input, const std::function<void()>& prepare) {
+    Program running{arguments, prepare};
     running.write(input);
     return running.finish();
 }

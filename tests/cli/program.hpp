@@ -6,6 +6,7 @@
 
 #include <QJsonObject>
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,8 @@ struct Result {
 
 class Program {
 public:
-    explicit Program(const std::vector<std::string>& arguments);
+    /// `prepare` runs in the child when its streams are in place, just before it becomes the program.
+    explicit Program(const std::vector<std::string>& arguments, const std::function<void()>& prepare = {});
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
     /// Kills and reaps.
@@ -59,6 +61,7 @@ private:
 };
 
 /// Runs it to its end.
-Result run(const std::vector<std::string>& arguments, std::string_view input = {});
+Result run(const std::vector<std::string>& arguments, std::string_view input = {},
+           const std::function<void()>& prepare = {});
 
 }  // namespace cli_tests

@@ -1,0 +1,68 @@
+#include "cli/attaching.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "cli/signals.hpp"
+#include "shared_cbuff/discovery.hpp"
+
+namespace cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto lookInterval = 20ms;
+/// A buffer that `cbuff create` makes has a name an instant before its writer role is vacant.
+constexpr auto makersInstant = 1s;
+
+bool isMissingOrEmpty(const std::string& name) {
+    const auto segment = shared_cbuff::inspect_segment(name);
+    return !segment || segment->size == 0;
+}
+
+}  // namespace
+
+NameWait::NameWait(const BufferTarget& target)
+    : m_target{target},
+      m_start{Clock::now()},
+      m_deadline{m_start + std::chrono::nanoseconds{std::llround(target.wait_s().value_or(mostSeconds) * 1e9)}} {}
+
+bool NameWait::mayStillCome() {
+    try {
+        throw;
+    } catch (const shared_cbuff::InvalidArgument&) {
+        return false;
+    } catch (const shared_cbuff::BufferNotFound&) {
+        return true;
+    } catch (const shared_cbuff::WriterActive&) {
+        return Clock::now() < m_start + makersInstant;
+    } catch (const shared_cbuff::CBuffException&) {
+        return isMissingOrEmpty(m_target.name);
+    }
+}
+
+void NameWait::pass() {
+    if (!m_target.waits() || !mayStillCome()) throw;
+    const auto now = Clock::now();
+    if (interrupted()) {
+        throw EndedEarly{{"interrupted",
+                          fmt::format("interrupted by a signal while waiting for the buffer \"{}\"", m_target.name),
+                          exitInterrupted}};
+    }
+    if (now >= m_deadline) {
+        const bool empty = shared_cbuff::find_segment(m_target.name).has_value();
+        throw EndedEarly{
+            {"timeout",
+             fmt::format("no buffer \"{}\" came within {} s{}; see whether its program runs and gives it this name",
+                         m_target.name, *m_target.wait_s(), empty ? ": its segment is still empty" : ""),
+             exitTimeout}};
+    }
+    waitUntil(std::min<Clock::time_point>(m_deadline, now + lookInterval));
+}
+
+shared_cbuff::Observer attachObserver(const BufferTarget& target) {
+    return attachAwaited(target, [&] { return shared_cbuff::Observer::attach(target.name, target.geometry()); });
+}
+
+}  // namespace cli
