@@ -1,7 +1,6 @@
 #include "values/itemtext.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <charconv>
 
@@ -128,23 +127,6 @@ std::string formatDigits(std::span<const std::byte> item) {
     return text;
 }
 
-/// Bytes of the well-formed printable UTF-8 character that `bytes` starts with; 0 if there is none.
-std::size_t printableLength(std::string_view bytes) {
-    const auto at = [&](std::size_t index) { return static_cast<unsigned char>(bytes[index]); };
-    const unsigned lead = at(0);
-    if (lead < 0x80) return lead >= 0x20 && lead != 0x7f && lead != '\\' ? 1 : 0;
-    const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (lead < 0xc2 || lead > 0xf4 || bytes.size() < length) return 0;
-    std::uint32_t point = lead & (0xffu >> (length + 1));
-    for (std::size_t index = 1; index < length; ++index) {
-        if ((at(index) & 0xc0u) != 0x80u) return 0;
-        point = point << 6 | (at(index) & 0x3fu);
-    }
-    constexpr std::array<std::uint32_t, 5> smallest{0, 0, 0xa0, 0x800, 0x10000};  // 0x80 to 0x9f are controls
-    const bool surrogate = point >= 0xd800 && point <= 0xdfff;
-    return point < smallest[length] || point > 0x10ffff || surrogate ? 0 : length;
-}
-
 }  // namespace
 
 std::vector<std::byte> parseItem(std::string_view text, ItemForm form, std::uint64_t itemSize) {
@@ -190,27 +172,6 @@ std::string formatItem(std::span<const std::byte> item, ItemForm form) {
     text.reserve(item.size());
     for (const std::byte byte : item) text += static_cast<char>(byte);
     return printableText(std::string_view{text}.substr(0, text.find_last_not_of('\0') + 1));
-}
-
-std::string printableText(std::string_view bytes) {
-    std::string text;
-    while (!bytes.empty()) {
-        const std::size_t length = printableLength(bytes);
-        if (length > 0) {
-            text += bytes.substr(0, length);
-        } else if (bytes[0] == '\n') {
-            text += "\\n";
-        } else if (bytes[0] == '\t') {
-            text += "\\t";
-        } else if (bytes[0] == '\\') {
-            text += "\\\\";
-        } else {
-            const std::byte byte = static_cast<std::byte>(bytes[0]);
-            text += "\\x" + formatDigits({&byte, 1});
-        }
-        bytes.remove_prefix(std::max<std::size_t>(1, length));
-    }
-    return text;
 }
 
 void putNumber(std::uint64_t value, std::span<std::byte> item) noexcept {

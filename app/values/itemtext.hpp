@@ -6,18 +6,13 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace workbench {
+#include "values/printable.hpp"
 
-/// Text that is no item: what is wrong with it and what to write instead, in one sentence.
-class ItemTextError : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
+namespace workbench {
 
 enum class ItemForm {
     number,  ///< 42, 0x2a; decimal up to 64 bit, hex digits as wide as the item
@@ -53,9 +48,6 @@ std::vector<std::byte> parseItems(std::string_view text, ItemForm form, std::uin
 /// number: decimal up to 8 bytes, 0x and all digits above; hex: all digits; text: as printableText() shows it, without
 /// the zero bytes at its end. `item` has at least 1 byte.
 std::string formatItem(std::span<const std::byte> item, ItemForm form);
-
-/// Fit for a terminal: valid UTF-8 as it is; control characters, broken bytes and backslashes as \n, \t, \xNN, \\.
-std::string printableText(std::string_view bytes);
 
 /// Big-endian into all of `item`; what does not fit is cut off at the top, as a counter of that width wraps.
 void putNumber(std::uint64_t value, std::span<std::byte> item) noexcept;

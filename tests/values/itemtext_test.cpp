@@ -105,18 +105,6 @@ TEST(ItemText, PrintsTextWithoutItsPaddingAndWithEscapes) {
     EXPECT_EQ(formatItem(parseItem("", ItemForm::text, 4), ItemForm::text), "");
 }
 
-TEST(ItemText, EscapesWhatIsNoUtf8) {
-    for (const auto& [bytes, shown] : {std::pair{"\xff", "\\xff"},
-                                       {"\xc3", "\\xc3"},
-                                       {"\xc0\xaf", "\\xc0\\xaf"},                       // overlong
-                                       {"\xed\xa0\x80", "\\xed\\xa0\\x80"},              // a surrogate
-                                       {"\xc2\x9b", "\\xc2\\x9b"},                       // a control character
-                                       {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}}) {  // beyond Unicode
-        EXPECT_EQ(workbench::printableText(bytes), shown);
-    }
-    EXPECT_EQ(workbench::printableText("\xf0\x9f\x98\x80 \xe2\x82\xac"), "\xf0\x9f\x98\x80 \xe2\x82\xac");
-}
-
 TEST(ItemText, RoundTripsNumbersOfEveryWidth) {
     for (std::uint64_t itemSize = 1; itemSize <= 20; ++itemSize) {
         const std::string text = "0x" + std::string(itemSize * 2, 'a');
