@@ -133,6 +133,19 @@ Segment Segment::create_unnamed(std::string_view name, std::uint64_t size, std::
     return segment;
 }
 
+void Segment::give_to_group(std::uint32_t group) const {
+    struct stat status {};
+    // The mode again afterwards: a change of the group may take bits from it.
+    if (::fstat(descriptor_, &status) == 0 && ::fchown(descriptor_, static_cast<uid_t>(-1), group) == 0 &&
+        ::fchmod(descriptor_, status.st_mode & 07777u) == 0) {
+        return;
+    }
+    const int code = errno;
+    throw SystemError{"create", name_, code,
+                      "it could not be given to the group " + std::to_string(group) +
+                          (code == EPERM ? "; you are no member of it (see `id`)" : "")};
+}
+
 bool Segment::publish() const {
     const std::string source = "/proc/self/fd/" + std::to_string(descriptor_);
     if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path_of(name_).c_str(), AT_SYMLINK_FOLLOW) == 0) return true;

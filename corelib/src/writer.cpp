@@ -71,8 +71,9 @@ std::unique_ptr<WriterRole> WriterRole::create(std::string_view name, const Crea
     SegmentIdentity present;
     if (Segment::find(name, present)) throw_already_created(name);  // spare the work; publish() below decides
 
-    std::unique_ptr<WriterRole> role{
-        new WriterRole{Segment::create_unnamed(name, offsets.segment_size(), options.mode), offsets, options.policy}};
+    Segment segment = Segment::create_unnamed(name, offsets.segment_size(), options.mode);
+    if (options.group) segment.give_to_group(*options.group);
+    std::unique_ptr<WriterRole> role{new WriterRole{std::move(segment), offsets, options.policy}};
     // Plain stores: nobody else can see the segment before publish().
     role->block_.header() = format::make_header(offsets, options.policy, unix_now_ns());
     role->block_.footer() = format::make_footer(offsets);

@@ -25,8 +25,9 @@ struct CreateOptions {
     std::uint64_t item_size = Geometry{}.item_size;  ///< bytes, >= 1
     std::uint64_t length = Geometry{}.length;        ///< items, >= 2
     OverflowPolicy policy = OverflowPolicy::overwrite;
-    std::uint32_t max_readers = default_max_readers;  ///< reader slots, 0 to 4096
-    std::uint32_t mode = 0600;                        ///< permission bits, exact
+    std::uint32_t max_readers = default_max_readers;    ///< reader slots, 0 to 4096
+    std::uint32_t mode = 0600;                          ///< permission bits, exact
+    std::optional<std::uint32_t> group = std::nullopt;  ///< id of the group it belongs to; the process's own otherwise
 };
 
 /// Bytes of shared memory that a buffer so made takes. Meaningful only for a valid geometry.

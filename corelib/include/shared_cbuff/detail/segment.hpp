@@ -59,6 +59,8 @@ public:
     /// A segment of `size` reserved, zeroed bytes that has no name yet. Nobody can see it before publish().
     /// Throws InvalidArgument (name), SystemError (ENOSPC when /dev/shm cannot hold it). `mode` is exact: no umask.
     static Segment create_unnamed(std::string_view name, std::uint64_t size, std::uint32_t mode);
+    /// Gives it to a group. Throws SystemError: unless privileged, one can only give to groups one is a member of.
+    void give_to_group(std::uint32_t group) const;
     /// Gives it its name in one step. Returns false, and changes nothing, if the name is taken.
     [[nodiscard]] bool publish() const;
 
