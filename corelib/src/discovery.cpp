@@ -33,7 +33,9 @@ bool look_inside(SegmentInfo& info) {
 /// False if there is none of this name.
 bool look_at(SegmentInfo& info) {
     try {
-        const SegmentStatus status = Segment::open(inspecting, info.name, Access::read_only).status();
+        const Segment segment = Segment::open(inspecting, info.name, Access::read_only);
+        const SegmentStatus status = segment.status();
+        info.is_locked = segment.is_any_locked_elsewhere();
         info.size = status.size;
         info.mode = status.mode;
         info.owner = status.owner;

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "shared_cbuff/detail/format.hpp"
+
 namespace shared_cbuff {
 namespace {
 
@@ -204,6 +206,12 @@ void Segment::unlock(std::uint64_t offset) const noexcept {
 bool Segment::is_locked_elsewhere(std::uint64_t offset) const noexcept {
     struct flock record = lock_record(offset, F_WRLCK);
     // No answer is no proof of death: it must not cost a reader its slot, or a writer its buffer's name.
+    return ::fcntl(descriptor_, F_OFD_GETLK, &record) != 0 || record.l_type != F_UNLCK;
+}
+
+bool Segment::is_any_locked_elsewhere() const noexcept {
+    struct flock record = lock_record(format::writer_lock_offset, F_WRLCK);
+    record.l_len = 0;  // to the end of all there can be
     return ::fcntl(descriptor_, F_OFD_GETLK, &record) != 0 || record.l_type != F_UNLCK;
 }
 

@@ -82,6 +82,8 @@ public:
     /// Whether another descriptor, of any process, holds the lock at `offset`, or may: the kernel refused the answer.
     /// Needs no write permission.
     bool is_locked_elsewhere(std::uint64_t offset) const noexcept;
+    /// The same of all liveness locks there can be, in one question.
+    bool is_any_locked_elsewhere() const noexcept;
 
     /// Whether `name` now leads to a segment, and to which.
     static bool find(std::string_view name, SegmentIdentity& identity) noexcept;
