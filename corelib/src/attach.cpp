@@ -1,7 +1,10 @@
 #include "attach.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <span>
+#include <vector>
 
 namespace shared_cbuff::attach {
 namespace {
@@ -15,6 +18,34 @@ bool read_block(const Segment& segment, std::uint64_t offset, Block& block) {
 [[noreturn]] void throw_unread(std::string_view operation, const Segment& segment) {
     if (const int code = errno; code != 0) throw SystemError{operation, segment.name(), code};
     throw CorruptBuffer{operation, segment.name(), "the segment was truncated while it was read"};
+}
+
+/// Of the bytes searched for a control block: beyond, its geometry must be given.
+constexpr std::uint64_t longest_search = std::uint64_t{256} << 20;
+
+/// The offsets that a header at `position` tells, if it makes sense there.
+std::optional<format::Offsets> offsets_at(const Segment& segment, std::uint64_t position) {
+    format::Header header;
+    if (!read_block(segment, position, header) || header.magic != format::header_magic) return std::nullopt;
+    const format::Offsets offsets{{header.item_size, header.length}, header.max_readers};
+    if (flaw_of(offsets.geometry) || offsets.max_readers > max_max_readers || format::flaw_of(header, offsets) ||
+        offsets.control_offset() != position) {
+        return std::nullopt;
+    }
+    return offsets;
+}
+
+std::optional<format::Offsets> search_offsets(const Segment& segment) {
+    const std::uint64_t size = std::min(segment.status().size, longest_search);
+    std::vector<std::byte> bytes(std::size_t{1} << 20);  // a multiple of block_alignment
+    for (std::uint64_t begin = 0; begin < size; begin += bytes.size()) {
+        const std::size_t got = segment.read_at(begin, bytes);
+        for (std::size_t at = 0; at + sizeof format::header_magic <= got; at += format::block_alignment) {
+            if (std::memcmp(bytes.data() + at, format::header_magic.data(), sizeof format::header_magic) != 0) continue;
+            if (const auto offsets = offsets_at(segment, begin + at)) return offsets;
+        }
+    }
+    return std::nullopt;
 }
 
 std::string list_fits(std::uint64_t size) {
@@ -79,6 +110,37 @@ Control read_control(std::string_view operation, const Segment& segment, const s
                                    to_string(offsets->geometry)};
     }
     return control;
+}
+
+Copy examine_copy(std::string_view operation, const Segment& segment, const std::optional<Geometry>& geometry) {
+    const std::uint64_t size = segment.status().size;
+    Copy copy;
+    format::Footer footer;
+    if (size >= sizeof footer && read_block(segment, size - sizeof footer, footer) && format::is_ours(footer)) {
+        copy.offsets = format::offsets_of(footer, size, copy.flaw);
+    }
+    if (!copy.offsets && geometry && !flaw_of(*geometry)) {
+        if (classic_segment_size(*geometry) == size) return {};
+        copy.offsets = offsets_at(segment, format::Offsets{*geometry}.control_offset());
+    }
+    if (!copy.offsets) copy.offsets = search_offsets(segment);
+    if (!copy.offsets) {
+        if (!copy.flaw.empty()) throw CorruptBuffer{operation, segment.name(), copy.flaw};
+        check_classic(operation, segment, geometry);
+        return {};
+    }
+    if (geometry && *geometry != copy.offsets->geometry) {
+        throw GeometryMismatch{operation, segment.name(),
+                               "the geometry given is " + to_string(*geometry) + ", but the control block says " +
+                                   to_string(copy.offsets->geometry)};
+    }
+    if (copy.flaw.empty() && size != copy.offsets->segment_size()) {
+        copy.flaw = "the file has " + std::to_string(size) + " bytes instead of " +
+                    std::to_string(copy.offsets->segment_size()) + ": part of the copy is missing";
+    } else if (copy.flaw.empty() && !format::is_ours(footer)) {
+        copy.flaw = "the footer is missing";
+    }
+    return copy;
 }
 
 Geometry check_classic(std::string_view operation, const Segment& segment, const std::optional<Geometry>& given) {

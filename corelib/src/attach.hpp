@@ -31,6 +31,15 @@ std::optional<format::Offsets> find_offsets(std::string_view operation, const Se
 /// CorruptBuffer.
 Control read_control(std::string_view operation, const Segment& segment, const std::optional<Geometry>& expected);
 
+/// What a file that holds a copy of a segment is: of which layout, where its parts lie, and what it lacks.
+struct Copy {
+    std::optional<format::Offsets> offsets;  ///< nothing if it is classic
+    std::string flaw;                        ///< why its control block is not to be trusted; empty if it may be
+};
+/// Finds the control block without its footer, too: where `geometry` says, or by its magic. Throws CorruptBuffer if
+/// there is none and the size is no classic one.
+Copy examine_copy(std::string_view operation, const Segment& segment, const std::optional<Geometry>& geometry);
+
 /// The geometry of a classic segment, checked against its exact size. Throws GeometryMismatch that lists what fits.
 Geometry check_classic(std::string_view operation, const Segment& segment, const std::optional<Geometry>& given);
 

@@ -72,6 +72,8 @@ std::string_view ReaderSample::label() const noexcept {
 class Observer::Impl {
 public:
     Impl(Segment segment, Layout layout, const format::Offsets& offsets, std::chrono::nanoseconds liveness_interval);
+    /// Of a copy in a file; `flaw` is what it lacks, if anything.
+    Impl(Segment file, Layout layout, const format::Offsets& offsets, std::string flaw);
 
     std::unique_ptr<Impl> duplicate() const;
     void sample(Sample& into);
@@ -116,6 +118,8 @@ private:
     format::Offsets offsets_;
     SegmentIdentity identity_;
     std::chrono::nanoseconds liveness_interval_;
+    bool is_copy_ = false;  // in a file: nobody's locks, nobody's name
+    std::string flaw_;      // of the copy
     Clock::time_point liveness_due_;
     std::uint64_t known_epoch_ = 0;
     bool writer_locked_ = false;
@@ -153,6 +157,12 @@ Observer::Impl::Impl(Segment segment, Layout layout, const format::Offsets& offs
       block_(layout == Layout::extended ? 2 + offsets.max_readers : 0),
       previous_(block_.size()) {}
 
+Observer::Impl::Impl(Segment file, Layout layout, const format::Offsets& offsets, std::string flaw)
+    : Impl{std::move(file), layout, offsets, std::chrono::nanoseconds{0}} {
+    is_copy_ = true;
+    flaw_ = std::move(flaw);
+}
+
 Observer::Observer(std::unique_ptr<Impl> impl) noexcept : impl_{std::move(impl)} {}
 Observer::Observer(Observer&&) noexcept = default;
 Observer& Observer::operator=(Observer&&) noexcept = default;
@@ -169,9 +179,19 @@ Observer Observer::attach(std::string_view name, const std::optional<Geometry>& 
     return Observer{std::make_unique<Impl>(std::move(segment), Layout::classic, offsets, liveness_interval)};
 }
 
+Observer Observer::open_file(const std::string& path, const std::optional<Geometry>& geometry) {
+    Segment file = Segment::open_file(attaching, path);
+    attach::Copy copy = attach::examine_copy(attaching, file, geometry);
+    const Layout layout = copy.offsets ? Layout::extended : Layout::classic;
+    const format::Offsets offsets =
+        copy.offsets ? *copy.offsets : format::Offsets{attach::check_classic(attaching, file, geometry), 0};
+    return Observer{std::make_unique<Impl>(std::move(file), layout, offsets, std::move(copy.flaw))};
+}
+
 Observer Observer::duplicate() const { return Observer{impl_->duplicate()}; }
 
 std::unique_ptr<Observer::Impl> Observer::Impl::duplicate() const {
+    if (is_copy_) return std::make_unique<Impl>(segment_.duplicate(attaching), layout_, offsets_, flaw_);
     return std::make_unique<Impl>(segment_.duplicate(attaching), layout_, offsets_, liveness_interval_);
 }
 
@@ -259,6 +279,7 @@ void Observer::Impl::keep_settled() {
 
 void Observer::Impl::sample_extended(Sample& into) {
     const SegmentStatus status = segment_.status();
+    if (!flaw_.empty()) return set_damaged(into, flaw_);
     if (status.size != offsets_.segment_size()) {
         return set_damaged(into, "the segment has " + std::to_string(status.size) + " bytes instead of " +
                                      std::to_string(offsets_.segment_size()));
@@ -283,7 +304,8 @@ void Observer::Impl::sample_extended(Sample& into) {
     into.created_unix_ns = header.created_unix_ns;
     into.write_slot = line.pushed % offsets_.geometry.length;
     into.writer = {writer_state(line), line.pid, line.start_time, line.epoch};
-    into.state = !name_is_ours_ && name_is_taken_           ? BufferState::replaced
+    into.state = is_copy_                                   ? state_of_writer(into.writer.state)
+                 : !name_is_ours_ && name_is_taken_         ? BufferState::replaced
                  : into.writer.state == WriterState::closed ? BufferState::closed
                  : status.links == 0                        ? BufferState::unlinked
                                                             : state_of_writer(into.writer.state);
@@ -308,6 +330,7 @@ void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint
     // One that came after the last question counts as alive until the next sample, which asks at once.
     const bool was_asked_about = slot.claim == known_claims_[index];
     reader.state = format::state_of(slot.claim) == SlotState::evicted ? ReaderState::evicted
+                   : is_copy_                                         ? ReaderState::unknown
                    : reader_locked_[index] || !was_asked_about        ? ReaderState::alive
                                                                       : ReaderState::dead;
     reader.pid = slot.pid;
@@ -320,15 +343,16 @@ void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint
     if (is_alive && asked_ && was_asked_about) alive = {reader.generation, into.pushed, into.intent};
     const bool was_seen = alive.generation == reader.generation;
     // Nothing is lost by the dead; what became of them before anybody looked is not known.
-    const SeenAlive until = is_alive   ? SeenAlive{reader.generation, into.pushed, into.intent}
+    const bool counts = is_alive || reader.state == ReaderState::unknown;  // a copy's are shown as if they had lived
+    const SeenAlive until = counts     ? SeenAlive{reader.generation, into.pushed, into.intent}
                             : was_seen ? alive
                                        : SeenAlive{reader.generation, slot.cursor, slot.cursor};
     // The writer's line was read first, so a cursor may already be ahead of it: differences stop at 0.
     const std::uint64_t length = offsets_.geometry.length;
     const format::Balance balance = format::balance(until.pushed, until.intent, slot.cursor, length);
-    reader.lost_is_lower_bound = !is_alive && !was_seen;
+    reader.lost_is_lower_bound = !counts && !was_seen;
     reader.unread_at_death.reset();
-    if (!is_alive && was_seen) reader.unread_at_death = balance.usage;
+    if (!counts && was_seen) reader.unread_at_death = balance.usage;
     reader.pending = balance.pending;
     reader.usage = balance.usage;
     reader.lost = slot.lost + reader.pending;
@@ -354,6 +378,7 @@ bool Observer::Impl::would_step_back(std::uint32_t index) const noexcept {
 
 /// False if the segment is too short by now.
 bool Observer::Impl::refresh_liveness(Clock::time_point now) {
+    if (is_copy_) return true;
     // Whoever came since the last look is looked at at once: a newcomer must not be taken for dead.
     bool due = now >= liveness_due_ || writer_line().epoch != known_epoch_;
     for (std::uint32_t index = 0; index < slots_ && !due; ++index) {
@@ -404,6 +429,7 @@ std::optional<bool> Observer::Impl::ask_kernel() {
 WriterState Observer::Impl::writer_state(const WriterLine& line) const noexcept {
     if (line.closed != 0) return WriterState::closed;
     if (line.pid == 0) return WriterState::vacant;  // written before the lock is released, so it needs no look
+    if (is_copy_) return WriterState::unknown;
     // One that took the role after the last question counts as alive until the next sample, which asks at once.
     return writer_locked_ || line.epoch != known_epoch_ ? WriterState::alive : WriterState::abandoned;
 }
@@ -420,9 +446,10 @@ void Observer::Impl::sample_classic(Sample& into) {
     SegmentIdentity named;
     const bool taken = Segment::find(segment_.name(), named);
     into.write_slot = *slot;
-    into.state = taken && named != identity_ ? BufferState::replaced
-                 : status.links == 0         ? BufferState::unlinked
-                                             : BufferState::unknown;
+    into.state = is_copy_                      ? BufferState::unknown
+                 : taken && named != identity_ ? BufferState::replaced
+                 : status.links == 0           ? BufferState::unlinked
+                                               : BufferState::unknown;
 }
 
 // ---- Peeking

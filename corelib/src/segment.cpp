@@ -104,6 +104,26 @@ Segment Segment::open(std::string_view operation, std::string_view name, Access 
     return segment;
 }
 
+Segment Segment::open_file(std::string_view operation, const std::string& path) {
+    Segment segment;
+    segment.name_ = path;
+    struct stat status {};
+    // Looked at before it is opened, too: opening a device may do something.
+    if (::stat(path.c_str(), &status) != 0) throw SystemError{operation, path, errno};
+    if (S_ISREG(status.st_mode)) {
+        segment.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (segment.descriptor_ < 0) throw SystemError{operation, path, errno};
+        if (::fstat(segment.descriptor_, &status) != 0) throw SystemError{operation, path, errno};
+    }
+    if (!S_ISREG(status.st_mode)) {
+        throw CorruptBuffer{operation, path,
+                            S_ISDIR(status.st_mode) ? "this is a directory; give the file that holds the copy"
+                                                    : "this is no regular file; copy the segment to one first"};
+    }
+    if (status.st_size == 0) throw CorruptBuffer{operation, path, "the file is empty, so it holds no segment"};
+    return segment;
+}
+
 Segment Segment::duplicate(std::string_view operation) const {
     Segment segment;
     segment.name_ = name_;

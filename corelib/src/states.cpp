@@ -32,8 +32,10 @@ std::string_view to_string(ReaderState state) noexcept {
             return "dead";
         case ReaderState::evicted:
             return "evicted";
+        case ReaderState::unknown:
+            break;
     }
-    return "dead";
+    return "unknown";
 }
 
 std::string_view to_string(BufferState state) noexcept {

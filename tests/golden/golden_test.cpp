@@ -10,11 +10,14 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <optional>
+#include <random>
 #include <span>
 #include <sstream>
 
 #include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/errors.hpp"
+#include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/segments.hpp"
@@ -53,6 +56,83 @@ TEST(Golden, SegmentsAreMadeByteForByteAsTheyAreKept) {
     for (const auto& [segment, geometry] : classic) expect_same(segment, kept(segment.name, ".classic"));
     EXPECT_EQ(std::ranges::distance(std::filesystem::directory_iterator{GOLDEN_SEGMENTS}),
               static_cast<std::ptrdiff_t>(2 * (made.size() + classic.size()) + 1));  // and vectors.txt
+}
+
+/// Looks into `bytes` as a copy in a file in every way there is; whatever they are, it is told or refused.
+void look_into(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+    std::ofstream{path, std::ios::binary | std::ios::trunc}.write(reinterpret_cast<const char*>(bytes.data()),
+                                                                  static_cast<std::streamsize>(bytes.size()));
+    for (const std::optional<Geometry>& geometry : {std::optional<Geometry>{}, std::optional{Geometry{3, 5}}}) {
+        try {
+            Observer observer = Observer::open_file(path.string(), geometry);
+            const Sample sample = observer.sample();
+            EXPECT_TRUE(sample.state != BufferState::damaged || !sample.damage.empty());
+            EXPECT_NE(sample.writer.state, WriterState::alive);
+            const Peek peek = observer.peek(1000);
+            EXPECT_EQ(peek.bytes.size(), peek.count * observer.geometry().item_size);
+        } catch (const CBuffException& refused) {
+            EXPECT_FALSE(refused.reason().empty());
+        }
+    }
+}
+
+class CopyInAFile : public testing::Test {
+protected:
+    ~CopyInAFile() override { std::filesystem::remove(path_); }
+    std::filesystem::path path_ = testing::TempDir() + ScopedName{"copy"}.str();
+};
+
+TEST_F(CopyInAFile, IsReadAsTheSegmentWithNobodyKnownToLive) {
+    for (const golden::Segment& segment : golden::make_segments()) {
+        look_into(path_, segment.bytes);
+        if (HasFailure()) FAIL() << segment.name;
+        const ScopedName name;
+        test_support::make_segment(name.str(), segment.bytes);
+        const Sample live = Observer::attach(name.str()).sample();
+        const Sample copy = Observer::open_file(path_.string()).sample();
+        EXPECT_EQ(copy.pushed, live.pushed) << segment.name;
+        EXPECT_EQ(copy.retained, live.retained);
+        EXPECT_FALSE(copy.has_living_reader);
+        ASSERT_EQ(copy.readers.size(), live.readers.size());
+        for (std::size_t index = 0; index < copy.readers.size(); ++index) {
+            const ReaderSample& reader = copy.readers[index];
+            EXPECT_EQ(reader.cursor, live.readers[index].cursor);
+            if (reader.state == ReaderState::evicted) continue;  // counts only what it had noticed
+            EXPECT_EQ(reader.start + reader.popped + reader.lost + reader.usage, copy.pushed) << segment.name;
+        }
+    }
+}
+
+TEST_F(CopyInAFile, IsToldOrRefusedWhereverItWasCutOff) {
+    for (const golden::Segment& segment : golden::make_segments()) {
+        const std::span<const std::byte> bytes{segment.bytes};
+        for (std::size_t size = 0; size < bytes.size(); size += size < 600 ? 7 : 61)
+            look_into(path_, bytes.first(size));
+        for (std::size_t cut = 1; cut < bytes.size(); cut += 127) look_into(path_, bytes.subspan(cut));
+    }
+}
+
+TEST_F(CopyInAFile, IsToldOrRefusedWhicheverOfItsBitsFlipped) {
+    const std::uint64_t seed = test_support::test_seed();
+    SCOPED_TRACE(testing::Message() << "CBUFF_TEST_SEED=" << seed);
+    std::mt19937_64 random{seed};
+    for (const golden::Segment& segment : golden::make_segments()) {
+        for (int round = 0; round < 60; ++round) {
+            std::vector<std::byte> bytes = segment.bytes;
+            for (std::uint64_t flips = 1 + random() % 8; flips > 0; --flips) {
+                bytes[random() % bytes.size()] ^= std::byte{1} << (random() % 8);
+            }
+            look_into(path_, bytes);
+        }
+    }
+}
+
+TEST_F(CopyInAFile, MayHaveHoles) {
+    const auto segments = golden::make_segments();
+    look_into(path_, segments[0].bytes);
+    std::vector<std::byte> bytes = segments[0].bytes;
+    std::filesystem::resize_file(path_, bytes.size() + 4096);  // a hole behind its end: no footer there
+    EXPECT_EQ(Observer::open_file(path_.string()).sample().state, BufferState::damaged);
 }
 
 TEST(Golden, SegmentsAreReadToTheLastNumber) {

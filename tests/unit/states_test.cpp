@@ -40,6 +40,7 @@ TEST(States, OfAReaderHaveAWordEach) {
     EXPECT_EQ(to_string(ReaderState::alive), "alive");
     EXPECT_EQ(to_string(ReaderState::dead), "dead");
     EXPECT_EQ(to_string(ReaderState::evicted), "evicted");
+    EXPECT_EQ(to_string(ReaderState::unknown), "unknown");
 }
 
 /// One that died leaves its pid and no lock.

@@ -90,6 +90,12 @@ public:
     static Observer attach(std::string_view name, const std::optional<Geometry>& geometry = std::nullopt,
                            std::chrono::nanoseconds liveness_interval = std::chrono::milliseconds{100});
 
+    /// A copy of a segment in a file, for a look afterwards: it tells no more who lived. The writer is vacant, closed
+    /// or unknown, readers are unknown (their usage and lost are as if they had lived) or evicted. A copy that lost its
+    /// end is damaged, its items can still be had by peek(); `geometry` helps where its control block is not found.
+    /// Throws CorruptBuffer, GeometryMismatch, InvalidArgument, SystemError.
+    static Observer open_file(const std::string& path, const std::optional<Geometry>& geometry = std::nullopt);
+
     /// Another observer of this very segment, even if the name is gone or leads to another one by now; for another
     /// thread, too. It begins anew: whom this one saw alive it has not seen. Throws SystemError.
     Observer duplicate() const;

@@ -19,11 +19,12 @@ enum class StartAt { oldest, newest };
 enum class Layout { extended, classic };
 
 /// By the kernel's word: alive (the role's lock is held), vacant (released), abandoned (the holder died), closed (no
-/// item will follow), unknown (a classic segment does not tell).
+/// item will follow), unknown (a classic segment, or a copy, does not tell).
 enum class WriterState { alive, vacant, abandoned, closed, unknown };
 
-/// By the kernel's word: alive (the slot's lock is held), dead; evicted (the writer took its slot away).
-enum class ReaderState { alive, dead, evicted };
+/// By the kernel's word: alive (the slot's lock is held), dead; evicted (the writer took its slot away); unknown (a
+/// copy of a segment does not tell).
+enum class ReaderState { alive, dead, evicted, unknown };
 
 /// Of a buffer as a whole: its writer's state, unless the segment itself has a story to tell.
 enum class BufferState { alive, vacant, abandoned, closed, unlinked, replaced, damaged, unknown };

@@ -52,6 +52,9 @@ public:
 
     /// Opens by name. Throws InvalidArgument (name), BufferNotFound, SystemError; `operation` is for the message.
     static Segment open(std::string_view operation, std::string_view name, Access access);
+    /// Opens a file that holds a copy of a segment, to be read only. Its locks mean nothing. Never waits, whatever the
+    /// path leads to. Throws SystemError, CorruptBuffer (no regular file, or an empty one).
+    static Segment open_file(std::string_view operation, const std::string& path);
     /// The same segment through a descriptor of its own, whatever its name leads to by now. Only for those that hold no
     /// lock: both are one open file to the kernel, so they would share locks, and is_locked_elsewhere() sees none of
     /// its own. Throws SystemError.
