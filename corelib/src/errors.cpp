@@ -2,13 +2,16 @@
 
 #include <system_error>
 
+#include "refusals.hpp"
+
 namespace shared_cbuff {
 namespace {
 
 std::string describe(int code, std::string_view hint) {
     std::string text = std::generic_category().message(code);
     text.append(" (errno ").append(std::to_string(code)).append(")");
-    if (!hint.empty()) text.append("; ").append(hint);
+    const std::string limit = hint.empty() ? refusals::limit_behind(code) : std::string{};
+    if (!hint.empty() || !limit.empty()) text.append("; ").append(hint).append(limit);
     return text;
 }
 

@@ -9,12 +9,14 @@
 #include <cstdio>
 #include <string_view>
 
+#include "descriptor.hpp"
+
 namespace shared_cbuff {
 
 std::uint64_t process_start_time(std::uint32_t pid) noexcept {
     std::array<char, 32> path{};
     std::snprintf(path.data(), path.size(), "/proc/%u/stat", pid);
-    const int descriptor = ::open(path.data(), O_RDONLY | O_CLOEXEC);
+    const int descriptor = above_streams(::open(path.data(), O_RDONLY | O_CLOEXEC));
     if (descriptor < 0) return 0;
     std::array<char, 1024> text{};
     ssize_t got = 0;

@@ -71,8 +71,8 @@ Segment open_for(std::string_view name, Access wanted) {
     Segment segment = Segment::open(attaching, name, Access::read_only);
     if (!attach::find_offsets(attaching, segment)) return segment;
     throw SystemError{attaching, name, EACCES,
-                      "a registered reader writes its counters into the segment; attach unregistered, or ask its owner "
-                      "for write access"};
+                      "a registered reader writes its counters into the segment; attach unregistered "
+                      "(ReaderOptions::registered, --unregistered), or ask its owner for write access"};
 }
 
 }  // namespace
@@ -120,12 +120,28 @@ void ReaderRole::register_slot(const ReaderOptions& options) {
     }
     if (offsets_.max_readers == 0) {
         throw ReaderSlotsExhausted{attaching, name(),
-                                   "the buffer was created without reader slots; attach unregistered"};
+                                   "the buffer was created without reader slots; attach unregistered "
+                                   "(ReaderOptions::registered, --unregistered)"};
+    }
+    throw_no_slot();
+}
+
+void ReaderRole::throw_no_slot() const {
+    std::uint32_t strangers = 0;
+    for (std::uint32_t index = 0; index < offsets_.max_readers; ++index) {
+        const std::uint64_t offset = format::reader_lock_offset(index);
+        // A shared lock is no reader's. One that went away meanwhile counts as a reader that did.
+        if (!segment_.is_locked_elsewhere(offset) && segment_.is_blocked(offset)) ++strangers;
+    }
+    std::string held = "all " + std::to_string(offsets_.max_readers) + " reader slots are held by live readers";
+    if (strangers > 0) {
+        held += ", or locked (" + std::to_string(strangers) + ") by a process that does not say who it is";
     }
     throw ReaderSlotsExhausted{attaching, name(),
-                               "all " + std::to_string(offsets_.max_readers) +
-                                   " reader slots are held by live readers; stop one, create the buffer with more "
-                                   "(--max-readers), or attach unregistered"};
+                               held +
+                                   "; stop one, create the buffer with more (CreateOptions::max_readers, "
+                                   "--max-readers), or attach unregistered (ReaderOptions::registered, "
+                                   "--unregistered)"};
 }
 
 void ReaderRole::take_slot(std::uint32_t index, const ReaderOptions& options) {

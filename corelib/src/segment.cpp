@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "descriptor.hpp"
+#include "refusals.hpp"
 #include "shared_cbuff/detail/format.hpp"
 
 namespace shared_cbuff {
@@ -30,14 +32,27 @@ struct flock lock_record(std::uint64_t offset, short type) noexcept {
     return record;  // l_pid stays 0, as OFD locks demand
 }
 
+/// Who gives access to a segment, and to whom.
+std::string describe_denied(std::string_view name) {
+    struct stat status {};
+    if (::lstat(path_of(name).c_str(), &status) != 0) return "its owner has not given you access";
+    std::array<char, 8> mode{};
+    std::snprintf(mode.data(), mode.size(), "%04o", status.st_mode & 07777u);
+    return "its owner (user id " + std::to_string(status.st_uid) + ") has not given you access: its mode is " +
+           mode.data();
+}
+
 [[noreturn]] void throw_open_error(std::string_view operation, std::string_view name, int code) {
     switch (code) {
-        case ENOENT:
+        case ENOENT: {
+            const std::string no_directory = refusals::why_no_directory();
+            if (!no_directory.empty()) throw BufferNotFound{operation, name, no_directory};
             throw BufferNotFound{
                 operation, name,
                 "no buffer of this name exists on this machine; create it, or start the program that does"};
+        }
         case EACCES:
-            throw SystemError{operation, name, code, "its owner has not given you access (see its mode in `cbuff ls`)"};
+            throw SystemError{operation, name, code, describe_denied(name)};
         case ELOOP:
             throw SystemError{operation, name, code, "the name is a symbolic link, not a segment"};
         default:
@@ -45,18 +60,32 @@ struct flock lock_record(std::uint64_t offset, short type) noexcept {
     }
 }
 
+/// Gives the unnamed file its name; 0 or an errno. Without /proc only a kernel that allows it to whoever opened the
+/// file (Linux 6.10), or to the superuser, does so.
+int link_unnamed(int descriptor, const std::string& path) noexcept {
+    std::array<char, 32> source{};
+    std::snprintf(source.data(), source.size(), "/proc/self/fd/%d", descriptor);
+    if (::linkat(AT_FDCWD, source.data(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return 0;
+    const int code = errno;
+    if (code != ENOENT) return code;
+    return ::linkat(descriptor, "", AT_FDCWD, path.c_str(), AT_EMPTY_PATH) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
-void check_name(std::string_view operation, std::string_view name) {
-    const auto refuse = [&](std::string_view reason) { throw InvalidArgument{operation, name, reason}; };
+std::string_view plain_name(std::string_view operation, std::string_view given, std::size_t longest) {
+    const auto refuse = [&](std::string_view reason) { throw InvalidArgument{operation, given, reason}; };
+    std::string_view name = given;
+    while (name.starts_with('/')) name.remove_prefix(1);
     if (name.empty()) refuse("the name is empty");
-    if (name.size() > max_name_length) {
-        refuse("the name has " + std::to_string(name.size()) + " bytes, at most " + std::to_string(max_name_length) +
+    if (name.size() > longest) {
+        refuse("the name has " + std::to_string(name.size()) + " bytes, at most " + std::to_string(longest) +
                " are possible");
     }
-    if (name.find('/') != std::string_view::npos) refuse("a name cannot contain '/'");
+    if (name.find('/') != std::string_view::npos) refuse("a name cannot contain '/' but at its beginning");
     if (name.find('\0') != std::string_view::npos) refuse("a name cannot contain a NUL byte");
     if (name == "." || name == "..") refuse("this name is reserved by the file system");
+    return name;
 }
 
 // ---- Mapping
@@ -90,12 +119,12 @@ Segment::~Segment() {
 }
 
 Segment Segment::open(std::string_view operation, std::string_view name, Access access) {
-    check_name(operation, name);
+    name = plain_name(operation, name);
     const int mode = access == Access::read_write ? O_RDWR : O_RDONLY;
     Segment segment;
     segment.name_ = name;
     // O_NONBLOCK: a FIFO put there by somebody must not hang us.
-    segment.descriptor_ = ::open(path_of(name).c_str(), mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    segment.descriptor_ = above_streams(::open(path_of(name).c_str(), mode | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
     if (segment.descriptor_ < 0) throw_open_error(operation, name, errno);
     struct stat status {};
     if (::fstat(segment.descriptor_, &status) != 0) throw SystemError{operation, name, errno};
@@ -127,30 +156,28 @@ Segment Segment::open_file(std::string_view operation, const std::string& path) 
 Segment Segment::duplicate(std::string_view operation) const {
     Segment segment;
     segment.name_ = name_;
-    segment.descriptor_ = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+    segment.descriptor_ = ::fcntl(descriptor_, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (segment.descriptor_ < 0) throw SystemError{operation, name_, errno};
     return segment;
 }
 
 Segment Segment::create_unnamed(std::string_view name, std::uint64_t size, std::uint32_t mode) {
     constexpr std::string_view operation = "create";
-    check_name(operation, name);
+    name = plain_name(operation, name, max_name_length);
     Segment segment;
     segment.name_ = name;
-    segment.descriptor_ = ::open(shm_directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (segment.descriptor_ < 0) throw SystemError{operation, name, errno, "shared memory needs a writable /dev/shm"};
+    segment.descriptor_ = above_streams(::open(shm_directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (segment.descriptor_ < 0) throw SystemError{operation, name, errno, refusals::why_no_file(errno)};
     int code = EINTR;
-    // Reserves every page now: a full /dev/shm is an error here, not a SIGBUS at the first touch. A signal undoes what
-    // was reserved, so a periodic one could go on for ever: hence the bound.
-    for (int attempt = 0; attempt < reserve_attempts && code == EINTR; ++attempt) {
-        code = ::posix_fallocate(segment.descriptor_, 0, static_cast<off_t>(size));
+    {
+        const refusals::FileSizeSignal held;
+        // Reserves every page now: a full /dev/shm is an error here, not a SIGBUS at the first touch. A signal undoes
+        // what was reserved, so a periodic one could go on for ever: hence the bound.
+        for (int attempt = 0; attempt < reserve_attempts && code == EINTR; ++attempt) {
+            code = ::posix_fallocate(segment.descriptor_, 0, static_cast<off_t>(size));
+        }
     }
-    if (code != 0) {
-        const bool is_full = code == ENOSPC || code == EFBIG || code == ENOMEM;
-        const std::string needed = std::to_string(size) + " bytes it needs";
-        throw SystemError{operation, name, code,
-                          (is_full ? "/dev/shm cannot hold the " : "could not reserve the ") + needed};
-    }
+    if (code != 0) throw SystemError{operation, name, code, refusals::why_no_room(code, size)};
     if (::fchmod(segment.descriptor_, mode) != 0) throw SystemError{operation, name, errno};
     return segment;
 }
@@ -169,10 +196,10 @@ void Segment::give_to_group(std::uint32_t group) const {
 }
 
 bool Segment::publish() const {
-    const std::string source = "/proc/self/fd/" + std::to_string(descriptor_);
-    if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, path_of(name_).c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
-    if (errno == EEXIST) return false;
-    throw SystemError{"create", name_, errno, "the finished segment could not be given its name"};
+    const int code = link_unnamed(descriptor_, path_of(name_));
+    if (code == 0) return true;
+    if (code == EEXIST) return false;
+    throw SystemError{"create", name_, code, refusals::why_not_named(code)};
 }
 
 SegmentStatus Segment::status() const {
@@ -194,7 +221,7 @@ bool Segment::holds(std::uint64_t size) const noexcept {
 Mapping Segment::map(std::uint64_t size, Access access) const {
     const int protection = access == Access::read_write ? PROT_READ | PROT_WRITE : PROT_READ;
     void* address = ::mmap(nullptr, size, protection, MAP_SHARED, descriptor_, 0);
-    if (address == MAP_FAILED) throw SystemError{"map", name_, errno};
+    if (address == MAP_FAILED) throw SystemError{"map", name_, errno, refusals::why_not_mapped(errno, size)};
     return {static_cast<std::byte*>(address), size};
 }
 
@@ -224,7 +251,9 @@ void Segment::unlock(std::uint64_t offset) const noexcept {
 }
 
 bool Segment::is_locked_elsewhere(std::uint64_t offset) const noexcept {
-    struct flock record = lock_record(offset, F_WRLCK);
+    // Asked as a reader would ask, so that only an exclusive lock is in the way: that takes write permission, while
+    // whoever may read the segment may hold a shared one, and so would make the dead look alive.
+    struct flock record = lock_record(offset, F_RDLCK);
     // No answer is no proof of death: it must not cost a reader its slot, or a writer its buffer's name.
     return ::fcntl(descriptor_, F_OFD_GETLK, &record) != 0 || record.l_type != F_UNLCK;
 }
@@ -235,10 +264,16 @@ bool Segment::is_any_locked_elsewhere() const noexcept {
     return ::fcntl(descriptor_, F_OFD_GETLK, &record) != 0 || record.l_type != F_UNLCK;
 }
 
+bool Segment::is_blocked(std::uint64_t offset) const noexcept {
+    struct flock record = lock_record(offset, F_WRLCK);
+    return ::fcntl(descriptor_, F_OFD_GETLK, &record) == 0 && record.l_type != F_UNLCK;
+}
+
 bool Segment::find(std::string_view name, SegmentIdentity& identity) noexcept {
     struct stat status {};
-    std::array<char, 16 + max_name_length> path{};  // no allocation: observers ask this at every sample
-    if (name.size() > max_name_length) return false;
+    std::array<char, 16 + max_existing_name_length> path{};  // no allocation: observers ask this at every sample
+    while (name.starts_with('/')) name.remove_prefix(1);
+    if (name.size() > max_existing_name_length) return false;
     std::snprintf(path.data(), path.size(), "%s/%.*s", shm_directory, static_cast<int>(name.size()), name.data());
     if (::lstat(path.data(), &status) != 0) return false;
     identity = identity_of(status);
@@ -246,7 +281,7 @@ bool Segment::find(std::string_view name, SegmentIdentity& identity) noexcept {
 }
 
 bool Segment::unlink(std::string_view name) {
-    check_name("remove", name);
+    name = plain_name("remove", name);
     if (::unlink(path_of(name).c_str()) == 0) return true;
     if (errno == ENOENT) return false;
     throw SystemError{"remove", name, errno};

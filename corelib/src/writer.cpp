@@ -57,7 +57,7 @@ WriterRole::~WriterRole() = default;
 void WriterRole::destroy(WriterRole* role) noexcept { delete role; }
 
 std::unique_ptr<WriterRole> WriterRole::create(std::string_view name, const CreateOptions& options) {
-    check_name("create", name);
+    name = plain_name("create", name, max_name_length);
     const format::Offsets offsets{{options.item_size, options.length}, options.max_readers};
     if (const auto reason = flaw_of(offsets.geometry)) throw InvalidArgument{"create", name, *reason};
     if (options.max_readers > max_max_readers) {

@@ -10,6 +10,7 @@
 
 #include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "test_support/child_process.hpp"
 #include "test_support/segments.hpp"
 
 namespace {
@@ -88,6 +89,19 @@ TEST(Discovery, LeavesOutWhatIsNoSegment) {
     test_support::make_segment(semaphore, std::array<std::byte, 32>{});
     EXPECT_FALSE(find(semaphore));
     ::unlink(test_support::path_of(semaphore).c_str());
+}
+
+TEST(Discovery, TellsModeAndOwnerOfWhatItMayNotOpen) {
+    const ScopedName name{"discovery"};
+    test_support::make_segment(name, std::array<std::byte, 10>{}, 0000);
+    const auto child = test_support::exit_code_of([&](test_support::Channel&) {
+        const uid_t owner = ::geteuid();
+        if (owner == 0 && (::setgid(65534) != 0 || ::setuid(65534) != 0)) return 1;  // root may open anything
+        const auto info = find(name);
+        if (!info || info->size != 10 || info->mode != 0 || info->owner != owner) return 2;
+        return info->problem.find("mode is 0000") != std::string::npos ? 0 : 3;
+    });
+    EXPECT_EQ(child, 0);
 }
 
 TEST(Discovery, SortsByName) {

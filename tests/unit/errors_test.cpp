@@ -100,6 +100,7 @@ TEST(Errors, SayWhatStandsThereWhenCreateMeetsNoBuffer) {
     const ScopedName classic{"errors"}, corrupt{"errors"}, directory{"errors"};
     test_support::make_segment(classic, std::array<std::byte, 10>{});
     EXPECT_TRUE(throws<BufferAlreadyCreated>([&] { Writer::create(classic, {}); }, classic.str(), "no control block"));
+    EXPECT_TRUE(throws<BufferAlreadyCreated>([&] { Writer::create(classic, {}); }, classic.str(), "another name"));
     Writer::create(corrupt, {.item_size = 8, .length = 4}).release();
     test_support::truncate_segment(corrupt, bytes_of(corrupt).size() + 64);
     EXPECT_TRUE(throws<BufferAlreadyCreated>([&] { Writer::create(corrupt, {}); }, corrupt.str()));
@@ -151,8 +152,73 @@ TEST_P(ImpossibleName, IsRefusedByEverybodyAndNothingIsCreated) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ImpossibleName,
-                         testing::Values("", "a/b", "/a", "/", ".", "..", std::string(251, 'n'), std::string(5000, 'n'),
-                                         std::string{"a\0b", 3}));
+                         testing::Values("", "a/b", "/a/b", "a/", "/", "//", ".", "..", "/..", std::string(256, 'n'),
+                                         std::string(5000, 'n'), std::string{"a\0b", 3}));
+
+class NameOfOthers : public testing::TestWithParam<std::size_t> {};
+
+/// Longer than we would make one ourselves.
+TEST_P(NameOfOthers, IsNotGivenButListedAttachedToAndRemoved) {
+    std::string name = ScopedName{"long"}.str();
+    name.resize(GetParam(), 'x');
+    EXPECT_TRUE(throws<InvalidArgument>([&] { Writer::create(name, {}); }, name, "at most 250"));
+    const ScopedName source{"long"};
+    Writer::create(source, {.item_size = 8, .length = 4}).release();
+    std::filesystem::rename(source.path(), test_support::path_of(name));
+    {
+        Writer writer = Writer::take_over(name);
+        Reader reader = Reader::attach(name);
+        writer.push(7);
+        EXPECT_EQ(reader.pop(), 7u);
+        EXPECT_EQ(Observer::attach(name).sample().state, BufferState::alive);
+    }
+    EXPECT_EQ(std::ranges::count(list_segments(), name, &SegmentInfo::name), 1);
+    EXPECT_TRUE(find_segment(name).has_value());
+    EXPECT_EQ(inspect_segment(name)->name, name);
+    EXPECT_TRUE(remove_buffer(name));
+    EXPECT_FALSE(find_segment(name).has_value());
+}
+
+INSTANTIATE_TEST_SUITE_P(UpToTheFileSystemsLimit, NameOfOthers, testing::Values(251, 255));
+
+class OddName : public testing::TestWithParam<std::string> {};
+
+TEST_P(OddName, IsOneLikeAnyOther) {
+    const ScopedName unique{"odd"};
+    const std::string name = GetParam() + unique.str();
+    {
+        Writer writer = Writer::create(name, {.item_size = 8, .length = 4});
+        EXPECT_EQ(writer.name(), name);
+        EXPECT_EQ(std::ranges::count(list_segments(), name, &SegmentInfo::name), 1);
+        writer.push(7);
+        EXPECT_EQ(Reader::attach(name).pop(), 7u);
+        writer.release();
+        EXPECT_TRUE(remove_buffer(name));
+    }
+    EXPECT_TRUE(names_with(name).empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Bytes, OddName,
+                         testing::Values("-", "--help", "a\nb", "\xff\xfe", "\xc3", " ", "\x1b[31m", "%s%n", "\\"));
+
+TEST(NameWithASlashBeforeIt, IsTheNameWithoutItForEverybody) {
+    const ScopedName name{"slash"};
+    const std::string slashed = "/" + name.str();
+    const std::string more = "///" + name.str();
+    Writer writer = Writer::create(slashed, {.item_size = 8, .length = 4});
+    EXPECT_EQ(writer.name(), name.str());
+    EXPECT_TRUE(name.exists());
+    EXPECT_EQ(Reader::attach(more).name(), name.str());
+    EXPECT_EQ(Observer::attach(slashed).name(), name.str());
+    EXPECT_EQ(inspect_segment(slashed)->name, name.str());
+    EXPECT_EQ(find_segment(slashed), find_segment(name.str()));
+    EXPECT_TRUE(throws<BufferAlreadyCreated>([&] { Writer::create(slashed, {}); }, name.str()));
+    EXPECT_TRUE(throws<WriterActive>([&] { Writer::take_over(slashed); }, name.str()));
+    writer.release();
+    EXPECT_EQ(Writer::take_over(slashed).name(), name.str());
+    EXPECT_TRUE(remove_buffer(slashed));
+    EXPECT_FALSE(name.exists());
+}
 
 TEST(Errors, DoNotComeForTheLongestName) {
     std::string name = ScopedName{"longest"}.str();
@@ -316,7 +382,10 @@ bool is_denied(Action&& action, const std::string& name) {
     try {
         action();
     } catch (const SystemError& error) {
-        return error.code() == EACCES && error.buffer() == name && !error.operation().empty();
+        // The mode itself, not where else it could be read.
+        const bool tells_mode = error.reason().find("mode is 0") != std::string::npos;
+        const bool tells_way = error.reason().find("ReaderOptions::registered") != std::string::npos;
+        return error.code() == EACCES && error.buffer() == name && (tells_mode || tells_way);
     }
     return false;
 }

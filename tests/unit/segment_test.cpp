@@ -1,5 +1,6 @@
 #include "shared_cbuff/detail/segment.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -86,6 +87,26 @@ TEST(Segment, SeesALockOnlyWhenAnotherDescriptorHoldsIt) {
     EXPECT_TRUE(other.try_lock(6));
     holder.unlock(5);
     EXPECT_FALSE(looker.is_locked_elsewhere(5));
+}
+
+TEST(Segment, TellsASharedLockFromOneThatTellsLife) {
+    const ScopedName name{"segment"};
+    const Segment holder = Segment::create_unnamed(name, 64, 0600);
+    ASSERT_TRUE(holder.publish());
+    const int stranger = ::open(name.path().c_str(), O_RDONLY | O_CLOEXEC);
+    struct flock record {};
+    record.l_type = F_RDLCK;
+    record.l_start = 5;
+    record.l_len = 1;
+    ASSERT_EQ(::fcntl(stranger, F_OFD_SETLK, &record), 0);
+    EXPECT_FALSE(holder.is_locked_elsewhere(5));
+    EXPECT_TRUE(holder.is_blocked(5));
+    EXPECT_FALSE(holder.is_blocked(6));
+    EXPECT_FALSE(holder.try_lock(5));
+    ::close(stranger);
+    EXPECT_FALSE(holder.is_blocked(5));
+    EXPECT_TRUE(holder.try_lock(5));
+    EXPECT_FALSE(holder.is_blocked(5)) << "its own lock is in nobody's way";
 }
 
 TEST(Segment, LosesItsLocksWhenItIsDestroyed) {

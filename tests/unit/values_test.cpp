@@ -226,24 +226,6 @@ TEST(Loss, IsCountedByEventsThatBeginAndEnd) {
     }
 }
 
-/// A program may run without standard input; then a segment is what its descriptor 0 leads to.
-TEST(Descriptor, MayBeZero) {
-    const ScopedName name{"values"};
-    EXPECT_EQ(test_support::exit_code_of([&](test_support::Channel&) {
-                  ::close(STDIN_FILENO);
-                  Writer writer = Writer::create(name, {});
-                  if (::fcntl(STDIN_FILENO, F_GETFD) < 0) return 1;
-                  writer.push(std::uint64_t{7});
-                  writer.release();
-                  if (::fcntl(STDIN_FILENO, F_GETFD) < 0) return 2;  // the instance still has it
-                  { const Writer gone = std::move(writer); }
-                  if (::fcntl(STDIN_FILENO, F_GETFD) >= 0) return 3;
-                  Reader reader = Reader::attach(name);
-                  return ::fcntl(STDIN_FILENO, F_GETFD) < 0 || reader.pop() != 7u ? 4 : 0;
-              }),
-              0);
-}
-
 TEST(Errors, OfTheSystemSayItsNumberToo) {
     const SystemError error{"create", "b", ENOSPC, "and a hint"};
     EXPECT_EQ(error.code(), ENOSPC);

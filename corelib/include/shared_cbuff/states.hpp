@@ -52,8 +52,10 @@ struct SegmentIdentity {
     friend bool operator==(const SegmentIdentity&, const SegmentIdentity&) = default;
 };
 
-/// Longest buffer name in bytes; glibc's own limit, less what its variants subtract.
+/// Longest name in bytes that a buffer can be created under: what shm_open() takes in every C library.
 inline constexpr std::size_t max_name_length = 250;
+/// Longest name that a segment made by others can have (NAME_MAX): it can be listed, attached to and removed.
+inline constexpr std::size_t max_existing_name_length = 255;
 /// Longest label of a reader, in bytes.
 inline constexpr std::size_t label_capacity = 40;
 /// Reader slots of a buffer.

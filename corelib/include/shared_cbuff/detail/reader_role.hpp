@@ -184,6 +184,7 @@ public:
     /// Counts `items` from the cursor on as lost, in one overrun, and moves on behind them.
     void skip(ReadHead& head, std::uint64_t items) noexcept;
     [[noreturn]] void throw_evicted() const;
+    [[noreturn]] void throw_no_slot() const;
 
     const std::string& name() const noexcept { return segment_.name(); }
     const format::Offsets& offsets() const noexcept { return offsets_; }

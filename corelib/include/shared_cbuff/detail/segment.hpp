@@ -1,7 +1,8 @@
 #pragma once
 // One POSIX shared-memory object: its descriptor, its name, its liveness locks, and mappings of it.
 // Thread contract: const members may be called from any thread; an object is moved and destroyed by one.
-// All that is Linux-only (O_TMPFILE, OFD locks, /dev/shm, /proc) stands in segment.cpp, process.cpp and discovery.cpp.
+// All that is Linux-only (O_TMPFILE, OFD locks, /dev/shm, /proc) stands in segment.cpp, descriptor.cpp, refusals.cpp,
+// process.cpp and discovery.cpp.
 
 #include <cstddef>
 #include <cstdint>
@@ -60,7 +61,8 @@ public:
     /// its own. Throws SystemError.
     Segment duplicate(std::string_view operation) const;
     /// A segment of `size` reserved, zeroed bytes that has no name yet. Nobody can see it before publish().
-    /// Throws InvalidArgument (name), SystemError (ENOSPC when /dev/shm cannot hold it). `mode` is exact: no umask.
+    /// Throws InvalidArgument (name), SystemError (ENOSPC when /dev/shm cannot hold it, EFBIG beyond `ulimit -f`).
+    /// `mode` is exact: no umask.
     static Segment create_unnamed(std::string_view name, std::uint64_t size, std::uint32_t mode);
     /// Gives it to a group. Throws SystemError: unless privileged, one can only give to groups one is a member of.
     void give_to_group(std::uint32_t group) const;
@@ -82,11 +84,13 @@ public:
     /// Takes the one-byte lock at `offset`; false if another descriptor holds it. Needs read_write. Throws SystemError.
     [[nodiscard]] bool try_lock(std::uint64_t offset) const;
     void unlock(std::uint64_t offset) const noexcept;
-    /// Whether another descriptor, of any process, holds the lock at `offset`, or may: the kernel refused the answer.
-    /// Needs no write permission.
+    /// Whether another descriptor, of any process, holds the lock at `offset` as try_lock() takes it, or may: the
+    /// kernel refused the answer. Needs no write permission. A shared lock, which needs none either, does not count.
     bool is_locked_elsewhere(std::uint64_t offset) const noexcept;
     /// The same of all liveness locks there can be, in one question.
     bool is_any_locked_elsewhere() const noexcept;
+    /// Whether a lock of any kind on another descriptor keeps try_lock() from the byte at `offset`.
+    bool is_blocked(std::uint64_t offset) const noexcept;
 
     /// Whether `name` now leads to a segment, and to which.
     static bool find(std::string_view name, SegmentIdentity& identity) noexcept;
@@ -105,7 +109,10 @@ private:
     std::string name_;
 };
 
-/// Throws InvalidArgument if `name` cannot name a buffer: empty, too long, with '/' or NUL, "." or "..".
-void check_name(std::string_view operation, std::string_view name);
+/// `given` without the slashes that it may begin with, as shm_open() and so Python take it: "/sensor" is "sensor".
+/// Throws InvalidArgument if that cannot name a buffer: empty, longer than `longest` bytes, with '/' or NUL, "." or
+/// "..".
+std::string_view plain_name(std::string_view operation, std::string_view given,
+                            std::size_t longest = max_existing_name_length);
 
 }  // namespace shared_cbuff
