@@ -97,7 +97,8 @@ std::string describe(const std::string& name, const Sample& sample, const Sample
 
 std::string describeWriter(const shared_cbuff::WriterSample& writer) {
     const std::string_view state = to_string(writer.state);
-    return writer.pid == 0 ? std::string{state} : fmt::format("{} (pid {})", state, writer.pid);
+    const std::string text = writer.pid == 0 ? std::string{state} : fmt::format("{} (pid {})", state, writer.pid);
+    return writer.is_locked ? text + ", locked by a process that does not say who it is" : text;
 }
 
 std::string sizeText(std::uint64_t bytes) {

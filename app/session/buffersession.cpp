@@ -184,6 +184,9 @@ PushAbility BufferSession::pushAbility() const {
                     ? tr("The last writer, pid %1, died. The role can be taken over.").arg(pid)
                     : tr("The writer role is vacant. Take it to push.")};
     }
+    if (m_latest->sample.writer.is_locked)
+        return {false, false,
+                tr("The writer role is locked by a process that does not say who it is. Stop that process.")};
     const bool isOurs = std::ranges::any_of(
         m_helpers, [&](const auto& helper) { return helper->isAlive() && helper->status().pid == pid; });
     return {false, false,

@@ -169,6 +169,7 @@ QString BufferPage::writerText() const {
     const auto& sample = m_session->latest()->sample;
     if (sample.state == BufferState::damaged) return tr("writer: cannot be told");
     if (m_session->pushAbility().holdsRole) return tr("writer: this page");
+    if (sample.writer.is_locked) return tr("writer: none; locked by a process that does not say who it is");
     switch (sample.writer.state) {
         case shared_cbuff::WriterState::alive:
             return tr("writer: pid %1, alive").arg(sample.writer.pid);
@@ -227,8 +228,10 @@ void BufferPage::refreshBanner() {
             text = tr("The writer has closed this buffer. Readers can take what is left; nothing new will come.");
             break;
         case Trouble::abandoned:
-            text =
-                tr("The writer, pid %1, died. Its role can be taken over at the right.").arg(latest->sample.writer.pid);
+            text = latest->sample.writer.is_locked
+                       ? tr("The writer, pid %1, died. Its role is locked by a process that does not say who it is.")
+                       : tr("The writer, pid %1, died. Its role can be taken over at the right.");
+            text = text.arg(latest->sample.writer.pid);
             break;
         default:
             break;

@@ -40,7 +40,8 @@ QJsonObject toJson(const shared_cbuff::ReaderSample& reader) {
 QJsonObject toJson(const shared_cbuff::WriterSample& writer, bool known) {
     return {{u"state"_s, text(to_string(writer.state))},
             {u"pid"_s, numberIf(known && writer.pid != 0, writer.pid)},
-            {u"epoch"_s, numberIf(known, writer.epoch)}};
+            {u"epoch"_s, numberIf(known, writer.epoch)},
+            {u"is_locked"_s, known ? QJsonValue{writer.is_locked} : QJsonValue::Null}};
 }
 
 QJsonObject unknownSegment(const std::string& name) {

@@ -169,12 +169,16 @@ std::string describe_existing(std::string_view name) {
         }
         const Control control = read_control("create", segment, std::nullopt);
         const std::string pid = std::to_string(control.writer.pid);
-        if (segment.is_locked_elsewhere(format::writer_lock_offset)) {
+        if (control.writer.pid != 0 && segment.is_locked_elsewhere(format::writer_lock_offset)) {
             return "a buffer of this name exists and its writer (pid " + pid +
                    ") is alive; attach to it, or choose another name";
         }
         if (control.writer.pid == 0) {
-            return std::string{"a buffer of this name exists, its writer role is vacant"}.append(advice);
+            return std::string{"a buffer of this name exists, its writer role is "}
+                .append(segment.is_blocked(format::writer_lock_offset)
+                            ? "locked by a process that does not say who it is"
+                            : "vacant")
+                .append(advice);
         }
         return "a buffer of this name exists, abandoned by its writer (pid " + pid +
                " is no longer alive); take it over, remove it, or choose another name";

@@ -96,6 +96,7 @@ private:
     bool refresh_liveness(Clock::time_point now);
     std::optional<bool> ask_kernel();
     WriterState writer_state(const WriterLine& line) const noexcept;
+    bool role_is_blocked(const WriterLine& line) const noexcept;
     Peek peek_extended(std::uint64_t count, StartAt from) const;
     Peek peek_classic(std::uint64_t count, StartAt from) const;
 
@@ -122,7 +123,9 @@ private:
     std::string flaw_;      // of the copy
     Clock::time_point liveness_due_;
     std::uint64_t known_epoch_ = 0;
+    std::uint32_t known_pid_ = 0;
     bool writer_locked_ = false;
+    bool writer_blocked_ = false;  // by a lock that is no writer's
     bool name_is_ours_ = true;
     bool name_is_taken_ = false;  // by another segment
     /// The writer's counters in the last sample in which a reader's lock was seen held: a dead one's loss ends there.
@@ -303,7 +306,7 @@ void Observer::Impl::sample_extended(Sample& into) {
     into.rejected = line.rejected;
     into.created_unix_ns = header.created_unix_ns;
     into.write_slot = line.pushed % offsets_.geometry.length;
-    into.writer = {writer_state(line), line.pid, line.start_time, line.epoch};
+    into.writer = {writer_state(line), line.pid, line.start_time, line.epoch, role_is_blocked(line)};
     into.state = is_copy_                                   ? state_of_writer(into.writer.state)
                  : !name_is_ours_ && name_is_taken_         ? BufferState::replaced
                  : into.writer.state == WriterState::closed ? BufferState::closed
@@ -380,7 +383,7 @@ bool Observer::Impl::would_step_back(std::uint32_t index) const noexcept {
 bool Observer::Impl::refresh_liveness(Clock::time_point now) {
     if (is_copy_) return true;
     // Whoever came since the last look is looked at at once: a newcomer must not be taken for dead.
-    bool due = now >= liveness_due_ || writer_line().epoch != known_epoch_;
+    bool due = now >= liveness_due_ || writer_line().epoch != known_epoch_ || writer_blocked_;
     for (std::uint32_t index = 0; index < slots_ && !due; ++index) {
         due = is_listed(slot(index)) && (slot(index).claim != known_claims_[index] || would_step_back(index));
     }
@@ -405,8 +408,11 @@ std::optional<bool> Observer::Impl::ask_kernel() {
     bool any_dead = false;
     known_epoch_ = writer_line().epoch;
     writer_locked_ = segment_.is_locked_elsewhere(format::writer_lock_offset);
-    const std::uint32_t pid = writer_line().pid;
-    any_dead = pid != 0 && !writer_locked_;
+    const std::uint32_t pid = known_pid_ = writer_line().pid;
+    const bool is_held = pid != 0 && writer_locked_;
+    writer_blocked_ = !is_held && segment_.is_blocked(format::writer_lock_offset);
+    // Who holds the lock and is not written down is coming, going, or no writer.
+    any_dead = !is_held && (pid != 0 || writer_locked_);
     const std::uint32_t looked_at = slots_;
     for (std::uint32_t index = 0; index < looked_at; ++index) {
         // Once dead, for ever: a lock held on its slot is that of the next one, who has not written itself down yet.
@@ -424,6 +430,11 @@ std::optional<bool> Observer::Impl::ask_kernel() {
         unchanged = unchanged && slot(index).claim == known_claims_[index];
     }
     return unchanged;
+}
+
+/// Whether a role that seems free is not.
+bool Observer::Impl::role_is_blocked(const WriterLine& line) const noexcept {
+    return writer_blocked_ && line.closed == 0 && line.epoch == known_epoch_ && line.pid == known_pid_;
 }
 
 WriterState Observer::Impl::writer_state(const WriterLine& line) const noexcept {

@@ -5,7 +5,19 @@ namespace {
 
 std::string pid_of(const WriterSample& writer) { return "(pid " + std::to_string(writer.pid) + ")"; }
 
+constexpr std::string_view locked = "locked by a process that does not say who it is";
+
+/// The role is free, but for a lock that is no writer's.
+Outlook of_a_locked_role(const WriterSample& writer) {
+    if (writer.state == WriterState::abandoned) {
+        return {false, true, false, Trouble::abandoned,
+                "was abandoned: its writer " + pid_of(writer) + " died; the role is " + std::string{locked}};
+    }
+    return {false, true, false, Trouble::vacant, "has no writer; the role is " + std::string{locked}};
+}
+
 Outlook of_a_writer(const WriterSample& writer) {
+    if (writer.is_locked) return of_a_locked_role(writer);
     switch (writer.state) {
         case WriterState::alive:
             return {false, true, false, Trouble::none, "has a living writer " + pid_of(writer)};

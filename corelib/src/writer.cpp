@@ -25,6 +25,7 @@ using Small = std::atomic_ref<std::uint32_t>;
 
 /// A full ring is asked about again and again; a reader that died is found dead this much later at most.
 constexpr std::chrono::nanoseconds longest_without_asking = std::chrono::milliseconds{1};
+constexpr int lock_attempts = 4;
 constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max();
 
 std::uint64_t unix_now_ns() {
@@ -90,10 +91,14 @@ std::unique_ptr<WriterRole> WriterRole::create(std::string_view name, const Crea
 std::unique_ptr<WriterRole> WriterRole::take_over(std::string_view name, const std::optional<Geometry>& expected) {
     constexpr std::string_view operation = "take over the writer role of";
     Segment segment = Segment::open(operation, name, Access::read_write);
+    name = plain_name(operation, name);
     attach::read_control(operation, segment, expected);
-    if (!segment.try_lock(format::writer_lock_offset)) {
-        // Read after the refusal: the pid of who holds it now.
-        throw WriterActive{operation, name, attach::read_control(operation, segment, expected).writer.pid};
+    for (int attempt = 0; !segment.try_lock(format::writer_lock_offset); ++attempt) {
+        // Let go just now: its pid may be gone with it, so try again instead of naming nobody.
+        if (attempt < lock_attempts && !segment.is_blocked(format::writer_lock_offset)) continue;
+        // Read after the refusal: the pid of who holds it now. Not that of a dead writer whose byte another one locks.
+        const std::uint32_t pid = attach::read_control(operation, segment, expected).writer.pid;
+        throw WriterActive{operation, name, segment.is_locked_elsewhere(format::writer_lock_offset) ? pid : 0};
     }
     // The role also becomes free when its holder closes the buffer, after it removed the name: then no item may follow.
     if (segment.status().links == 0) {

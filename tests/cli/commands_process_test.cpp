@@ -1,14 +1,17 @@
 // The commands that do one thing and end, run as a user runs them.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <array>
 
 #include "program.hpp"
+#include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
@@ -183,6 +186,28 @@ TEST(Push, RefusesWhileAWriterLives) {
     const Result result = run({"push", name, "1"});
     EXPECT_EQ(result.status, 1);
     EXPECT_THAT(result.err, HasSubstr(std::to_string(::getpid())));
+}
+
+/// Whoever may read a buffer can lock what tells who writes: everybody is told the same of it.
+TEST(Push, AndInfoTellOneStoryOfARoleThatAStrangerLocks) {
+    const ScopedName name{"cli"};
+    make(name, 8, 4);
+    const int stranger = ::open(name.path().c_str(), O_RDONLY | O_CLOEXEC);
+    struct flock record {};
+    record.l_type = F_RDLCK;
+    record.l_start = static_cast<off_t>(shared_cbuff::format::writer_lock_offset);
+    record.l_len = 1;
+    ASSERT_EQ(::fcntl(stranger, F_OFD_SETLK, &record), 0);
+    constexpr const char* story = "locked by a process that does not say who it is";
+    const Result push = run({"push", name, "1"});
+    EXPECT_EQ(push.status, 1);
+    EXPECT_THAT(push.err, HasSubstr(story));
+    EXPECT_THAT(run({"info", name}).out, HasSubstr(std::string{"vacant, "} + story));
+    EXPECT_THAT(run({"create", name}).err, HasSubstr(story));
+    const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(run({"info", name, "--json"}).out)).object();
+    EXPECT_TRUE(json["writer"_L1].toObject()["is_locked"_L1].toBool());
+    ::close(stranger);
+    EXPECT_EQ(run({"push", name, "1"}).status, 0);
 }
 
 TEST(Pop, TakesOneItemAndDisturbsNobody) {

@@ -67,7 +67,8 @@ def unlock(descriptor, offset):
 
 
 def is_locked(descriptor, offset):
-    answer = fcntl.fcntl(descriptor, F_OFD_GETLK, flock(fcntl.F_WRLCK, offset))
+    # As a reader would ask: a shared lock, which anybody may take who may read, tells nothing.
+    answer = fcntl.fcntl(descriptor, F_OFD_GETLK, flock(fcntl.F_RDLCK, offset))
     return struct.unpack("@hhqqi4x", answer)[0] != fcntl.F_UNLCK
 
 

@@ -27,7 +27,7 @@ TEST_P(OutlookOf, TellsWhatCanBeDoneAndWhy) {
     Sample sample;
     sample.state = row.state;
     sample.layout = row.layout;
-    sample.writer = {row.writer, 4711, 0, 1};
+    sample.writer = {row.writer, 4711, 0, 1, false};
     sample.damage = "it has holes";
     const Outlook told = outlook(sample);
     EXPECT_EQ(told.can_push, row.can_push);
@@ -74,6 +74,21 @@ constexpr Case cases[]{
 
 INSTANTIATE_TEST_SUITE_P(Everything, OutlookOf, testing::ValuesIn(cases),
                          [](const auto& row) { return std::string{row.param.name}; });
+
+TEST(Outlook, OfARoleThatAStrangerLocksIsThatNobodyCanPush) {
+    Sample sample;
+    sample.state = BufferState::vacant;
+    sample.writer = {WriterState::vacant, 0, 0, 1, true};
+    EXPECT_FALSE(outlook(sample).can_push);
+    EXPECT_TRUE(outlook(sample).can_attach);
+    EXPECT_EQ(outlook(sample).why, "has no writer; the role is locked by a process that does not say who it is");
+    sample.state = BufferState::abandoned;
+    sample.writer = {WriterState::abandoned, 4711, 0, 1, true};
+    EXPECT_FALSE(outlook(sample).can_push);
+    EXPECT_EQ(outlook(sample).trouble, Trouble::abandoned);
+    EXPECT_EQ(outlook(sample).why,
+              "was abandoned: its writer (pid 4711) died; the role is locked by a process that does not say who it is");
+}
 
 TEST(Trouble, HasAWordForEach) {
     EXPECT_EQ(to_string(Trouble::none), "none");

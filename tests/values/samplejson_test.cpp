@@ -63,7 +63,7 @@ TEST(SampleJson, TellsAllOfAnExtendedBuffer) {
         R"("lost":2,"lost_is_lower_bound":false,"overruns":1,"pid":4712,"popped":10,"slot":1,"state":"alive",)"
         R"("underflows":4,"unread_at_death":null,"usage":17}],)"
         R"("rejected":3,"retained":18,"state":"alive","usage":17,"write_slot":5,)"
-        R"("writer":{"epoch":2,"pid":4711,"state":"alive"}})");
+        R"("writer":{"epoch":2,"is_locked":false,"pid":4711,"state":"alive"}})");
 }
 
 TEST(SampleJson, HasNullForWhatAClassicBufferDoesNotTell) {
@@ -75,7 +75,7 @@ TEST(SampleJson, HasNullForWhatAClassicBufferDoesNotTell) {
               R"({"format":"classic","high_water":null,"item_size":1,"length":4,"max_readers":null,"name":"old",)"
               R"("policy":null,"pushed":null,"readers":[],"rejected":null,"retained":null,"state":"unknown",)"
               R"("usage":null,)"
-              R"("write_slot":3,"writer":{"epoch":null,"pid":null,"state":"unknown"}})");
+              R"("write_slot":3,"writer":{"epoch":null,"is_locked":null,"pid":null,"state":"unknown"}})");
 }
 
 TEST(SampleJson, CarriesTheTimesOfItsSample) {

@@ -76,19 +76,26 @@ struct ReaderEvicted : CBuffException {
     using CBuffException::CBuffException;
 };
 
-/// The writer role is held by a live process.
+/// The writer role is held by a live process; or its lock by one that does not say who it is (pid 0), as whoever may
+/// read the buffer can do while the role is free.
 class WriterActive : public CBuffException {
 public:
     WriterActive(std::string_view operation, std::string_view buffer, std::uint32_t pid)
-        : CBuffException{operation, buffer,
-                         "the writer role is held by the live process " + std::to_string(pid) +
-                             "; stop it first, or push through it"},
-          pid_{pid} {}
+        : CBuffException{operation, buffer, reason_for(pid)}, pid_{pid} {}
 
-    /// The holder's pid, as it wrote it (meaningful within its pid namespace).
+    /// The holder's pid, as it wrote it (meaningful within its pid namespace); 0 if it does not say.
     std::uint32_t pid() const noexcept { return pid_; }
 
 private:
+    static std::string reason_for(std::uint32_t pid) {
+        if (pid == 0) {
+            return "the writer role is locked by a process that does not say who it is, one of those that have the "
+                   "segment open; stop it first";
+        }
+        return "the writer role is held by the live process " + std::to_string(pid) +
+               "; stop it first, or push through it";
+    }
+
     std::uint32_t pid_;
 };
 

@@ -50,6 +50,8 @@ struct WriterSample {
     std::uint32_t pid = 0;  ///< 0 when vacant or unknown
     std::uint64_t start_time = 0;
     std::uint64_t epoch = 0;
+    /// Vacant or abandoned, and yet nobody can take the role over: a process that does not say who it is locks it.
+    bool is_locked = false;
 };
 
 /// Everything in the control block at one moment. On a classic segment only layout, geometry, state and write_slot.
