@@ -8,6 +8,11 @@
 
 namespace shared_cbuff {
 
+void throw_negative(std::int64_t value, std::string_view operation, std::string_view buffer) {
+    throw InvalidArgument{operation, buffer,
+                          "the item " + std::to_string(value) + " is negative, but items are unsigned integers"};
+}
+
 void encode_item(std::uint64_t value, std::span<std::byte> item, std::string_view operation, std::string_view buffer) {
     const auto needed = static_cast<std::size_t>(std::bit_width(value) + 7) / 8;
     if (needed > item.size()) {

@@ -213,6 +213,8 @@ std::size_t WriterRole::push_number(WriteHead& head, std::uint64_t item) {
     return push_many(head, bytes);
 }
 
+void WriterRole::throw_negative(std::int64_t item) const { shared_cbuff::throw_negative(item, "push to", name()); }
+
 std::size_t WriterRole::push_many(WriteHead& head, std::span<const std::byte> items) {
     const auto [item_size, length] = offsets_.geometry;
     if (items.size() % item_size != 0) attach::throw_ragged_span("push to", name(), items.size(), item_size);

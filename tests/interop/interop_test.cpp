@@ -13,6 +13,7 @@
 #include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "test_support/child_process.hpp"
+#include "test_support/eventually.hpp"
 #include "test_support/items.hpp"
 #include "test_support/segments.hpp"
 
@@ -111,6 +112,29 @@ TEST_F(Interop, AgreesWithPythonOnThePointerSize) {
             ASSERT_EQ(classic_pointer_size(size), expected) << size;
         }
     }
+}
+
+// The example of the Python package's README, with either side ours.
+TEST_F(Interop, RunsThePackagesExampleAsItsReader) {
+    const ScopedName name{"interop"};
+    ASSERT_EQ(peer_.ask("create /" + name.str() + " 1 5"), "ok");  // a slash changes nothing, there as here
+    SharedCircularBuffer scb_b{"/" + name.str(), {.length = 5}};
+    for (const char* item : {"32", "0a", "14", "1e"}) ASSERT_EQ(peer_.ask(std::string{"push "} + item), "ok");
+    EXPECT_EQ(scb_b.popitem(), 50u);
+    std::vector<std::uint64_t> rest;
+    EXPECT_TRUE(test_support::eventually([&] {  // the newest of a classic segment counts after it has settled
+        for (const std::uint64_t item : scb_b.popmany(3)) rest.push_back(item);
+        return rest.size() == 3;
+    }));
+    EXPECT_EQ(rest, (std::vector<std::uint64_t>{10, 20, 30}));
+}
+
+TEST_F(Interop, RunsThePackagesExampleAsItsWriter) {
+    const ScopedName name{"interop"};
+    SharedCircularBuffer scb_a{"/" + name.str(), {.create = true, .length = 5}};
+    ASSERT_EQ(peer_.ask("attach /" + name.str() + " 1 5"), "ok");
+    for (const int item : {50, 10, 20, 30}) scb_a.push(item);
+    for (const char* item : {"32", "0a", "14", "1e", "-"}) EXPECT_EQ(peer_.ask("pop"), item);
 }
 
 // (a) A classic reader on our extended segment.

@@ -62,7 +62,7 @@ public:
     /// The slot it is registered in; none when unregistered or classic.
     std::optional<std::uint32_t> slot() const noexcept { return role_->slot(); }
     /// Items not taken yet that are still there, 0..length.
-    std::uint64_t usage() { return role_->usage(head_.cursor); }
+    std::uint64_t usage() const { return role_->usage(head_.cursor); }
     ReaderCounters counters() const noexcept { return role_->counters(head_.cursor); }
     /// By the kernel's word, not by age. `unknown` on a classic segment.
     WriterState writer_state() const { return role_->writer_state(); }

@@ -18,6 +18,7 @@
 #include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/detail/owner.hpp"
 #include "shared_cbuff/detail/writer_role.hpp"
+#include "shared_cbuff/item.hpp"
 
 namespace shared_cbuff {
 
@@ -50,8 +51,9 @@ public:
     /// Appends one item of exactly item_size bytes. False, nothing written, if the policy is `reject` and an active
     /// reader would lose an item; under `overwrite` always true. Throws ItemTooLarge, InvalidArgument (too short).
     bool push(std::span<const std::byte> item);
-    /// The same with an unsigned big-endian integer. Throws ItemTooLarge.
-    bool push(std::uint64_t item);
+    /// The same with an integer, stored big-endian. Throws ItemTooLarge, InvalidArgument (negative).
+    template <ItemNumber Number>
+    bool push(Number item);
     /// Appends whole items, oldest first; `items` is a multiple of item_size bytes. Returns how many were appended: all
     /// under `overwrite`, as many as fit under `reject`. Throws InvalidArgument.
     std::size_t push_many(std::span<const std::byte> items) { return ask(&WriterRole::push_many, items); }
@@ -133,10 +135,16 @@ private:
     return true;
 }
 
-[[gnu::always_inline]] inline bool Writer::push(std::uint64_t item) {
+template <ItemNumber Number>
+[[gnu::always_inline]] inline bool Writer::push(Number item) {
+    if constexpr (std::signed_integral<Number>) {
+        if (item < 0) [[unlikely]]
+            role_->throw_negative(item);
+    }
+    const auto number = static_cast<std::uint64_t>(item);
     if (head_.pushed < head_.word_until) [[likely]]
-        return push_word(__builtin_bswap64(item));
-    return ask(&WriterRole::push_number, item) == 1;
+        return push_word(__builtin_bswap64(number));
+    return ask(&WriterRole::push_number, number) == 1;
 }
 
 }  // namespace shared_cbuff

@@ -134,6 +134,7 @@ public:
     [[gnu::cold]] std::size_t push_slowly(WriteHead& head, std::span<const std::byte> item);
     [[gnu::cold]] std::size_t push_number(WriteHead& head, std::uint64_t item);
     std::size_t push_many(WriteHead& head, std::span<const std::byte> items);
+    [[noreturn, gnu::cold]] void throw_negative(std::int64_t item) const;
     std::size_t push_for(WriteHead& head, std::span<const std::byte> item, std::chrono::nanoseconds timeout);
 
     // The steps of a push, for push_many() and StepWriter: may_push(), announce(), the copies, WriteHead::publish(),
