@@ -2,16 +2,21 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <cerrno>
+#include <charconv>
+#include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "cli/command.hpp"
 #include "cli/signals.hpp"
+#include "values/printable.hpp"
 #include "values/standardstreams.hpp"
 
 namespace cli {
@@ -23,6 +28,16 @@ constexpr int lastChance_ms = 200;
 bool canWrite(int descriptor, int timeout_ms) {
     pollfd watched{.fd = descriptor, .events = POLLOUT, .revents = 0};
     return ::poll(&watched, 1, timeout_ms) > 0;
+}
+
+std::optional<std::size_t> numberIn(const char* variable) {
+    const char* const value = std::getenv(variable);
+    if (value == nullptr) return std::nullopt;
+    const std::string_view text{value};
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() && number > 0 ? std::optional{number}
+                                                                                  : std::nullopt;
 }
 
 }  // namespace
@@ -75,8 +90,21 @@ void Output::flush() {
 
 bool Output::isTerminal() const { return ::isatty(m_descriptor) == 1; }
 
+bool Output::isDrawable() const {
+    const char* const kind = std::getenv("TERM");
+    return isTerminal() && kind != nullptr && *kind != '\0' && std::string_view{kind} != "dumb";
+}
+
+Screen Output::screen() const {
+    winsize size{};
+    ::ioctl(m_descriptor, TIOCGWINSZ, &size);
+    const Screen usual;
+    return {size.ws_row > 0 ? size.ws_row : numberIn("LINES").value_or(usual.rows),
+            size.ws_col > 0 ? size.ws_col : numberIn("COLUMNS").value_or(usual.columns)};
+}
+
 void message(std::string_view sentence) {
-    const std::string text = fmt::format("cbuff: {}\n", sentence);
+    const std::string text = fmt::format("cbuff: {}\n", workbench::printableSentence(sentence));
     // Nowhere is left to tell that stderr is gone.
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
 }

@@ -2,6 +2,7 @@
 // Data to stdout, messages to stderr.
 // Thread contract: an Output belongs to one thread; message() may be called from any.
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,6 +13,13 @@ namespace cli {
 
 /// Whoever read our stdout has gone: the command ends without a word.
 class OutputClosed : public std::exception {};
+
+/// What a terminal has room for, in characters.
+struct Screen {
+    std::size_t rows = 24;
+    std::size_t columns = 80;
+    friend bool operator==(const Screen&, const Screen&) = default;
+};
 
 /// Buffered text for a descriptor. What is not flushed when it is destroyed is lost: flush() can throw.
 class Output {
@@ -36,13 +44,18 @@ public:
     /// std::runtime_error if writing fails.
     void flush();
     bool isTerminal() const;
+    /// Whether it is a terminal that can be drawn on: one that TERM names, and not as dumb.
+    bool isDrawable() const;
+    /// Rows and columns of the terminal, by LINES and COLUMNS where it does not tell, else 24 x 80.
+    Screen screen() const;
 
 private:
     int m_descriptor;
     std::string m_buffer;
 };
 
-/// `cbuff: <sentence>` on stderr.
+/// `cbuff: <sentence>` on stderr, on one line; what others have put into their names is shown as printableText() shows
+/// it, but for backslashes.
 void message(std::string_view sentence);
 
 }  // namespace cli

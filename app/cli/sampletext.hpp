@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "cli/output.hpp"
 #include "shared_cbuff/observer.hpp"
 
 namespace cli {
@@ -12,6 +14,11 @@ namespace cli {
 /// The buffer's lines and a table of its readers. With an earlier sample, rates are shown too.
 std::string describe(const std::string& name, const shared_cbuff::Sample& sample,
                      const shared_cbuff::Sample* earlier = nullptr);
+
+/// The same in at most `screen.rows` lines, none wider than `screen.columns`: the lines and columns that matter least
+/// are left out, and what readers there is no room for is said in a last line, with what is the matter with them.
+std::vector<std::string> describeOn(Screen screen, const std::string& name, const shared_cbuff::Sample& sample,
+                                    const shared_cbuff::Sample* earlier = nullptr);
 
 /// "alive (pid 4711)", "vacant".
 std::string describeWriter(const shared_cbuff::WriterSample& writer);

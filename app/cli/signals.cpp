@@ -9,10 +9,13 @@
 namespace cli {
 namespace {
 
-std::atomic<bool> endRequested{false};  // the one thing a signal handler can reach
+std::atomic<bool> endRequested{false};  // the only things a signal handler can reach
+std::atomic<bool> sizeChanged{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
 
 extern "C" void requestEnd(int) { endRequested.store(true, std::memory_order_relaxed); }
+
+extern "C" void noteResizing(int) { sizeChanged.store(true, std::memory_order_relaxed); }
 
 extern "C" void reportTruncation(int) {
     constexpr std::string_view sentence =
@@ -46,5 +49,9 @@ void installSignalHandlers() {
 }
 
 bool interrupted() noexcept { return endRequested.load(std::memory_order_relaxed); }
+
+void watchForResizing() { handle(SIGWINCH, noteResizing); }
+
+bool resized() noexcept { return sizeChanged.exchange(false, std::memory_order_relaxed); }
 
 }  // namespace cli

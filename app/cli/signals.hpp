@@ -12,4 +12,8 @@ void installSignalHandlers();
 /// Whether a request to end has come.
 bool interrupted() noexcept;
 
+/// From now on a change of the terminal's size (SIGWINCH) ends a wait, and resized() tells of it once.
+void watchForResizing();
+bool resized() noexcept;
+
 }  // namespace cli

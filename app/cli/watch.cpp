@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "cli/attaching.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -30,41 +33,50 @@ public:
         : m_options{options},
           m_observer{std::move(observer)},
           m_output{output},
-          m_redraws{!options.jsonl && output.isTerminal()} {}
+          m_redraws{!options.jsonl && output.isDrawable()} {
+        if (m_redraws) watchForResizing();
+    }
 
     int run() {
         const std::chrono::nanoseconds interval{static_cast<std::int64_t>(m_options.interval_s * 1e9)};
         auto due = Clock::now();
         for (std::uint64_t shown = 0;;) {
-            const Sample sample = m_observer.sample();
-            show(sample);
-            if (const auto status = endOf(sample)) return *status;
+            m_before = std::exchange(m_latest, m_observer.sample());
+            show();
+            if (const auto status = endOf(*m_latest)) return *status;
             if (++shown == m_options.count) return exitDone;
             // The next instant of the schedule that is still to come: a pause of the terminal is no reason to hurry.
             while (due <= Clock::now()) due += interval;
-            while (Clock::now() < due && !interrupted()) waitUntil(due);
+            while (Clock::now() < due && !interrupted()) {
+                waitUntil(due);
+                if (resized()) show();
+            }
             if (interrupted()) return exitInterrupted;
         }
     }
 
 private:
-    void show(const Sample& sample) {
+    void show() {
+        const Sample* const before = m_before ? &*m_before : nullptr;
         if (m_options.jsonl) {
-            m_output.line(workbench::toJson(m_options.target.name, sample));
+            m_output.line(workbench::toJson(m_options.target.name, *m_latest));
         } else if (m_redraws) {
-            redraw(describe(m_options.target.name, sample, m_earlier ? &*m_earlier : nullptr));
+            redraw(before);
         } else {
-            m_output.line(describe(m_options.target.name, sample, m_earlier ? &*m_earlier : nullptr));
+            m_output.line(describe(m_options.target.name, *m_latest, before));
         }
-        m_earlier = sample;
     }
 
-    /// In place: home, each line cleared to its end, and what is left below cleared.
-    void redraw(const std::string& text) {
-        std::string screen = m_earlier ? "\x1b[H" : "\x1b[2J\x1b[H";
-        for (const char character : text)
-            screen += character == '\n' ? std::string{"\x1b[K\n"} : std::string{character};
-        m_output.print(screen + "\x1b[J");
+    /// In place, and never into the last row: a line feed there would scroll the first one away.
+    void redraw(const Sample* before) {
+        Screen screen = m_output.screen();
+        const bool clears = std::exchange(m_drawn, screen) != screen;
+        screen.rows = std::max<std::size_t>(2, screen.rows) - 1;
+        std::string text = clears ? "\x1b[2J\x1b[H" : "\x1b[H";
+        // Cleared before it is written: behind a line as wide as the terminal nothing is left to clear.
+        for (const std::string& line : describeOn(screen, m_options.target.name, *m_latest, before))
+            text += "\x1b[K" + line + "\n";
+        m_output.print(text + "\x1b[J");
         m_output.flush();
     }
 
@@ -79,7 +91,9 @@ private:
     Observer m_observer;
     Output& m_output;
     bool m_redraws;
-    std::optional<Sample> m_earlier;
+    std::optional<Screen> m_drawn;
+    std::optional<Sample> m_latest;
+    std::optional<Sample> m_before;
 };
 
 int watch(const WatchOptions& options) {

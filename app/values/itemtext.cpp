@@ -13,7 +13,7 @@ constexpr std::string_view hexDigits = "0123456789abcdef";
 
 std::string quoted(std::string_view text) {
     constexpr std::size_t shown = 60;
-    return "'" + printableText(text.substr(0, shown)) + (text.size() > shown ? "…'" : "'");
+    return std::string{"'"}.append(printableText(text.substr(0, shown))).append(text.size() > shown ? "…'" : "'");
 }
 
 std::string bytesOf(std::uint64_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
@@ -166,7 +166,8 @@ std::vector<std::byte> parseItems(std::string_view text, ItemForm form, std::uin
 std::string formatItem(std::span<const std::byte> item, ItemForm form) {
     if (form == ItemForm::hex) return formatDigits(item);
     if (form == ItemForm::number) {
-        return item.size() <= 8 ? std::to_string(shared_cbuff::decode_item(item)) : "0x" + formatDigits(item);
+        return item.size() <= 8 ? std::to_string(shared_cbuff::decode_item(item))
+                                : std::string{"0x"}.append(formatDigits(item));
     }
     std::string text;
     text.reserve(item.size());

@@ -162,6 +162,25 @@ std::size_t widthOf(const std::vector<Unit>& units) {
     return width;
 }
 
+/// At most `headColumns` of it stand before the ellipsis, as much as fits behind.
+std::string elided(std::string_view text, std::size_t columns, std::size_t headColumns) {
+    const auto units = unitsOf(text, true);
+    if (widthOf(units) <= columns) return std::string{text};
+    const std::size_t room = std::max<std::size_t>(1, columns) - 1;
+    std::string head;
+    std::size_t used = 0;
+    std::size_t first = 0;
+    while (first < units.size() && used + units[first].width <= std::min(room, headColumns)) {
+        used += units[first].width;
+        head += units[first++].text;
+    }
+    std::size_t last = units.size();
+    while (headColumns < room && last > first && used + units[last - 1].width <= room) used += units[--last].width;
+    std::string tail;
+    for (; last < units.size(); ++last) tail += units[last].text;
+    return head.append(ellipsis).append(tail);
+}
+
 }  // namespace
 
 std::string printableText(std::string_view bytes) { return escaped(bytes, true); }
@@ -196,21 +215,9 @@ std::string unescaped(std::string_view text) {
 std::size_t displayWidth(std::string_view utf8) { return widthOf(unitsOf(utf8, false)); }
 
 std::string elidedInMiddle(std::string_view text, std::size_t columns) {
-    const auto units = unitsOf(text, true);
-    if (widthOf(units) <= columns) return std::string{text};
-    const std::size_t room = std::max<std::size_t>(1, columns) - 1;
-    std::string head;
-    std::size_t used = 0;
-    std::size_t first = 0;
-    for (; first < units.size() && used + units[first].width <= (room + 1) / 2; ++first) {
-        head += units[first].text;
-        used += units[first].width;
-    }
-    std::size_t last = units.size();
-    while (last > first && used + units[last - 1].width <= room) used += units[--last].width;
-    std::string tail;
-    for (; last < units.size(); ++last) tail += units[last].text;
-    return head.append(ellipsis).append(tail);
+    return elided(text, columns, std::max<std::size_t>(1, columns) / 2);
 }
+
+std::string elidedAtEnd(std::string_view text, std::size_t columns) { return elided(text, columns, columns); }
 
 }  // namespace workbench

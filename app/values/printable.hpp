@@ -34,5 +34,7 @@ std::size_t displayWidth(std::string_view utf8);
 /// `text`, as printableText() gave it, in at most `columns` (>= 1): what is too much is taken out of its middle, whole
 /// characters and whole escapes, with an ellipsis instead.
 std::string elidedInMiddle(std::string_view text, std::size_t columns);
+/// The same, taken off its end.
+std::string elidedAtEnd(std::string_view text, std::size_t columns);
 
 }  // namespace workbench
