@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
 #include <sstream>
+#include <string_view>
 
 #include "cli/attaching.hpp"
 #include "cli/commands.hpp"
@@ -29,6 +32,16 @@ void addCommands(CLI::App& program, Action& chosen) {
     }
 }
 
+/// For who means a name: arguments that begin with a dash are options unless they stand behind --.
+std::string dashHint(const std::string& command, int argc, char** argv) {
+    const std::span arguments{argv, static_cast<std::size_t>(argc)};
+    const auto isDashed = [](std::string_view word) { return word.size() > 1 && word[0] == '-' && word[1] != '-'; };
+    const auto found = std::ranges::find_if(arguments.subspan(1), isDashed);
+    const bool separated = std::ranges::find(arguments, std::string_view{"--"}) != arguments.end();
+    if (command.empty() || separated || found == arguments.end()) return {};
+    return fmt::format("; if {0} is a name, write it behind --: cbuff {1}-- {0}", *found, command);
+}
+
 int parse(CLI::App& program, int argc, char** argv) {
     try {
         program.parse(argc, argv);
@@ -42,8 +55,8 @@ int parse(CLI::App& program, int argc, char** argv) {
         return exitDone;
     } catch (const CLI::ParseError& error) {
         const auto used = program.get_subcommands();
-        message(
-            fmt::format("{}; see cbuff {}--help", error.what(), used.empty() ? "" : used.front()->get_name() + " "));
+        const std::string command = used.empty() ? "" : used.front()->get_name() + " ";
+        message(fmt::format("{}{}; see cbuff {}--help", error.what(), dashHint(command, argc, argv), command));
         return exitUsage;
     }
 }

@@ -37,8 +37,16 @@ std::optional<shared_cbuff::Geometry> BufferTarget::geometry() const {
     return shared_cbuff::Geometry{*itemSize, *length};
 }
 
+CLI::Option& addName(CLI::App& command, std::string& name) {
+    return *command
+                .add_option("NAME", name,
+                            "Name of the buffer, as `cbuff ls` shows it; behind -- if it begins with a dash")
+                ->transform(escapedBytes())
+                ->required();
+}
+
 void addTarget(CLI::App& command, BufferTarget& target) {
-    command.add_option("NAME", target.name, "Name of the buffer")->required();
+    addName(command, target.name);
     command.add_option("--item-size", target.itemSize, "Bytes an item; needed for a classic buffer, checked otherwise")
         ->transform(wholeNumber(1, shared_cbuff::max_ring_bytes));
     command.add_option("--length", target.length, "Items the ring holds; together with --item-size")
@@ -90,6 +98,18 @@ void addCreation(CLI::App& command, CreationFlags& flags) {
         ->transform(wholeNumber(0, shared_cbuff::max_max_readers))
         ->capture_default_str();
     command.add_option("--mode", flags.mode, "Permission bits in octal")->check(octalMode())->capture_default_str();
+}
+
+CLI::Validator escapedBytes() {
+    const auto unescape = [](std::string& text) {
+        try {
+            text = workbench::unescaped(text);
+            return std::string{};
+        } catch (const workbench::ItemTextError& error) {
+            return std::string{error.what()};
+        }
+    };
+    return CLI::Validator{unescape, ""};
 }
 
 CLI::Validator wholeNumber(std::uint64_t least, std::uint64_t most) {

@@ -49,6 +49,8 @@ struct BufferTarget {
     std::optional<shared_cbuff::Geometry> geometry() const;
 };
 
+/// Adds NAME, as printableText() shows it.
+CLI::Option& addName(CLI::App& command, std::string& name);
 /// Adds NAME, --item-size and --length.
 void addTarget(CLI::App& command, BufferTarget& target);
 /// Adds --wait[=S]. A following word is never taken for S: it is a NAME or an ITEM.
@@ -75,6 +77,9 @@ struct CreationFlags {
 };
 /// Adds --policy, --max-readers and --mode.
 void addCreation(CLI::App& command, CreationFlags& flags);
+
+/// Text as printableText() shows it becomes the bytes that it means.
+CLI::Validator escapedBytes();
 
 /// Checks of option values, each refusing with a sentence.
 CLI::Validator wholeNumber(std::uint64_t least, std::uint64_t most);

@@ -85,7 +85,7 @@ public:
 
     QJsonObject introduction() const override {
         const auto slot = m_reader.slot();
-        return {{u"name"_s, QString::fromStdString(m_reader.name())},
+        return {{u"name"_s, QString::fromStdString(workbench::printableText(m_reader.name()))},
                 {u"item_size"_s, static_cast<qint64>(m_itemSize)},
                 {u"length"_s, static_cast<qint64>(m_reader.geometry().length)},
                 {u"slot"_s, slot ? QJsonValue{static_cast<qint64>(*slot)} : QJsonValue{QJsonValue::Null}}};
@@ -206,7 +206,7 @@ void addConsume(CLI::App& program, Action& chosen) {
         ->transform(wholeNumber(1, mostSteps));
     command.add_option("--verify", options->verify, "counter: check that the items are consecutive numbers")
         ->check(CLI::IsMember({"counter"}));
-    command.add_option("--label", options->label, "Told to observers, at most 40 bytes");
+    command.add_option("--label", options->label, "Told to observers, at most 40 bytes")->transform(escapedBytes());
     addStart(command, options->start);
     command.callback([options, &chosen] { chosen = [options] { return consume(*options); }; });
 }

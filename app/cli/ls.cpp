@@ -1,6 +1,8 @@
 // cbuff ls: every shared-memory segment on this machine.
 
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -21,19 +23,27 @@ using shared_cbuff::SegmentInfo;
 constexpr auto right = Column::Align::right;
 
 std::string hintFor(const SegmentInfo& segment) {
-    if (!segment.problem.empty()) return segment.problem;
+    if (!segment.problem.empty()) return workbench::printableSentence(segment.problem);
     const auto fits = shared_cbuff::classic_candidates(segment.size, 1);
     if (fits.empty()) return "no control block, and no classic buffer has this size";
     return fmt::format("no control block; if classic, give its geometry, such as --item-size {} --length {}",
                        fits.front().item_size, fits.front().length);
 }
 
+/// As the system's accounts have it, else the number.
+std::string ownerName(std::uint32_t user) {
+    const passwd* const account = ::getpwuid(user);
+    return account == nullptr ? std::to_string(user) : workbench::printableText(account->pw_name);
+}
+
 std::vector<std::string> rowOf(const SegmentInfo& segment) {
     const std::string name = workbench::printableText(segment.name);
     const std::string size = sizeText(segment.size);
+    const std::string mode = segment.mode == 0 ? "-" : workbench::modeText(segment.mode);
+    const std::string owner = segment.mode == 0 ? "-" : ownerName(segment.owner);
     if (!segment.sample || segment.sample->state == BufferState::damaged) {
         const std::string state = segment.sample ? "damaged" : "unknown";
-        return {name, "unknown", "-", "-", state, "-", "-", "-", "-", "-", size, hintFor(segment)};
+        return {name, "unknown", "-", "-", state, "-", "-", "-", "-", "-", mode, owner, size, hintFor(segment)};
     }
     const auto& sample = *segment.sample;
     return {name,
@@ -46,6 +56,8 @@ std::vector<std::string> rowOf(const SegmentInfo& segment) {
             std::to_string(sample.retained),
             sample.writer.pid == 0 ? "-" : std::to_string(sample.writer.pid),
             std::to_string(sample.readers.size()),
+            mode,
+            owner,
             size,
             ""};
 }
@@ -61,6 +73,8 @@ std::string tableOf(const std::vector<SegmentInfo>& segments) {
                  {"RETAINED", right},
                  {"WRITER PID", right},
                  {"READERS", right},
+                 {"MODE"},
+                 {"OWNER"},
                  {"SIZE", right},
                  {"NOTE"}}};
     for (const SegmentInfo& segment : segments) table.add(rowOf(segment));

@@ -156,7 +156,7 @@ void addPop(CLI::App& program, Action& chosen) {
     count->transform(wholeNumber(0, mostItems));
     command.add_flag("--all", options->all, "All that are there when the command starts")->excludes(count);
     command.add_flag("--follow", options->follow, "Wait for more, until -n is reached or the buffer is closed");
-    command.add_option("--label", options->label, "Told to observers, at most 40 bytes");
+    command.add_option("--label", options->label, "Told to observers, at most 40 bytes")->transform(escapedBytes());
     addStart(command, options->from);
     addForm(command, options->form);
     command.callback([options, &chosen] { chosen = [options] { return pop(*options); }; });

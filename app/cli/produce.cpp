@@ -86,7 +86,7 @@ public:
     std::string_view obstacle() const override { return "the buffer is full and its policy is reject"; }
 
     QJsonObject introduction() const override {
-        return {{u"name"_s, QString::fromStdString(m_writer.name())},
+        return {{u"name"_s, QString::fromStdString(workbench::printableText(m_writer.name()))},
                 {u"item_size"_s, static_cast<qint64>(m_itemSize)},
                 {u"length"_s, static_cast<qint64>(m_writer.geometry().length)},
                 {u"created"_s, m_created}};

@@ -59,7 +59,7 @@ int rm(const RmOptions& options) {
 void addRm(CLI::App& program, Action& chosen) {
     const auto options = std::make_shared<RmOptions>();
     CLI::App& command = *program.add_subcommand("rm", "Remove a buffer; who is attached keeps what it has");
-    command.add_option("NAME", options->name, "Name of the buffer")->required();
+    addName(command, options->name);
     command.add_flag("--force", options->force, "Even while its writer lives, or if it is no buffer of ours");
     command.callback([options, &chosen] { chosen = [options] { return rm(*options); }; });
 }

@@ -5,6 +5,7 @@
 #include <QString>
 #include <string_view>
 
+#include "values/printable.hpp"
 #include "values/times.hpp"
 
 namespace workbench {
@@ -23,7 +24,7 @@ QJsonValue numberIf(bool known, std::uint64_t value) { return known ? number(val
 
 QJsonObject toJson(const shared_cbuff::ReaderSample& reader) {
     return {{u"slot"_s, number(reader.slot)},
-            {u"label"_s, text(reader.label())},
+            {u"label"_s, text(printableText(reader.label()))},
             {u"pid"_s, number(reader.pid)},
             {u"state"_s, text(to_string(reader.state))},
             {u"cursor"_s, number(reader.cursor)},
@@ -45,7 +46,7 @@ QJsonObject toJson(const shared_cbuff::WriterSample& writer, bool known) {
 }
 
 QJsonObject unknownSegment(const std::string& name) {
-    QJsonObject object{{u"name"_s, text(name)}, {u"format"_s, u"unknown"_s}, {u"state"_s, u"unknown"_s}};
+    QJsonObject object{{u"name"_s, text(printableText(name))}, {u"format"_s, u"unknown"_s}, {u"state"_s, u"unknown"_s}};
     for (const QLatin1StringView key :
          {"item_size"_L1, "length"_L1, "policy"_L1, "pushed"_L1, "usage"_L1, "retained"_L1, "high_water"_L1,
           "rejected"_L1, "max_readers"_L1, "write_slot"_L1}) {
@@ -63,7 +64,7 @@ QJsonObject toJson(const std::string& name, const shared_cbuff::Sample& sample) 
     const bool known = whole && sample.layout == Layout::extended;
     QJsonArray readers;
     for (const auto& reader : sample.readers) readers.append(toJson(reader));
-    QJsonObject object{{u"name"_s, text(name)},
+    QJsonObject object{{u"name"_s, text(printableText(name))},
                        {u"format"_s, text(to_string(sample.layout))},
                        {u"item_size"_s, number(sample.geometry.item_size)},
                        {u"length"_s, number(sample.geometry.length)},
@@ -78,7 +79,7 @@ QJsonObject toJson(const std::string& name, const shared_cbuff::Sample& sample) 
                        {u"write_slot"_s, numberIf(whole, sample.write_slot)},
                        {u"writer"_s, toJson(sample.writer, known)},
                        {u"readers"_s, readers}};
-    if (!whole) object.insert("damage"_L1, text(sample.damage));
+    if (!whole) object.insert("damage"_L1, text(printableSentence(sample.damage)));
     insertTimes(object, timesOf(sample.taken_at));
     return object;
 }
@@ -89,7 +90,8 @@ QJsonObject toJson(const shared_cbuff::SegmentInfo& info) {
     object.insert("size"_L1, number(info.size));
     object.insert("mode"_L1, text(modeText(info.mode)));
     object.insert("owner"_L1, number(info.owner));
-    object.insert("problem"_L1, info.problem.empty() ? QJsonValue{QJsonValue::Null} : QJsonValue{text(info.problem)});
+    object.insert("problem"_L1, info.problem.empty() ? QJsonValue{QJsonValue::Null}
+                                                     : QJsonValue{text(printableSentence(info.problem))});
     return object;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// Samples as JSON, with the words of the documentation as keys. What is not known is null.
+// Samples as JSON, with the words of the documentation as keys. What is not known is null. Names and labels are as
+// printableText() shows them: valid text, distinct, and what a command takes as its argument.
 // Thread contract: pure functions.
 
 #include <QJsonObject>
