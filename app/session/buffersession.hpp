@@ -62,7 +62,9 @@ public:
     ~BufferSession() override;
 
     // Looking
+    /// As shownName() gives it.
     const QString& name() const { return m_name; }
+    const Timebase& timebase() const { return m_timebase; }
     shared_cbuff::Geometry geometry() const { return m_geometry; }
     bool isClassic() const { return m_layout == shared_cbuff::Layout::classic; }
     /// The newest sample; nothing before the first.

@@ -43,7 +43,7 @@ struct EventReader {
 };
 
 struct Event {
-    double time = 0;  ///< seconds since 1970
+    double time = 0;  ///< of the Timebase
     EventKind kind = EventKind::Note;
     QString buffer = {};
     std::optional<EventReader> reader = std::nullopt;

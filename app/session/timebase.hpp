@@ -1,28 +1,40 @@
 #pragma once
-// One growing time for all that is drawn and logged: seconds since 1970 that never jump back.
-// Thread contract: a value, copied freely.
+// One growing time for all that is drawn and logged, and the wall clock that people read beside it.
+// Thread contract: copies share what they know; any thread.
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
 
 namespace workbench {
+
+/// Three clocks at one moment, nanoseconds: CLOCK_MONOTONIC (stands still in suspend), CLOCK_BOOTTIME, CLOCK_REALTIME.
+struct ClockReading {
+    std::int64_t steady_ns = 0;
+    std::int64_t boot_ns = 0;
+    std::int64_t unix_ns = 0;
+};
+ClockReading readClocks();
 
 class Timebase {
 public:
     using Steady = std::chrono::steady_clock;
+    /// A wall clock that is off by less has not been set, but slewed.
+    static constexpr double leastStep = 0.02;
 
-    Timebase() : m_steady{Steady::now()}, m_unix{std::chrono::system_clock::now()} {}
+    explicit Timebase(std::function<ClockReading()> read = readClocks);
 
-    /// The wall clock at this object's creation, carried on by the steady clock.
-    double seconds(Steady::time_point moment) const {
-        const std::chrono::duration<double> start = m_unix.time_since_epoch();
-        const std::chrono::duration<double> since = moment - m_steady;
-        return start.count() + since.count();
-    }
-    double now() const { return seconds(Steady::now()); }
+    /// Seconds that only grow, with the boot clock: neither setting the wall clock nor a suspend moves what was, and
+    /// the time in suspend counts. They begin with the wall clock's seconds since 1970. `moment` is of lately.
+    double seconds(Steady::time_point moment) const;
+    double now() const;
+    /// What the wall clock said at that time, seconds since 1970: of a time before it was set what it said then.
+    double wall(double time) const;
 
 private:
-    Steady::time_point m_steady;
-    std::chrono::system_clock::time_point m_unix;
+    struct State;
+    std::shared_ptr<State> m_state;
 };
 
 }  // namespace workbench

@@ -34,7 +34,8 @@ QString kindMark(EventKind kind) {
 
 }  // namespace
 
-EventModel::EventModel(EventLog& log, QObject* parent) : QAbstractTableModel{parent}, m_log{log} {
+EventModel::EventModel(EventLog& log, Timebase timebase, QObject* parent)
+    : QAbstractTableModel{parent}, m_log{log}, m_timebase{std::move(timebase)} {
     connect(&log, &EventLog::aboutToAppend, this, [this](int index) { beginInsertRows({}, index, index); });
     connect(&log, &EventLog::appended, this, [this] { endInsertRows(); });
     connect(&log, &EventLog::aboutToDropOldest, this, [this] { beginRemoveRows({}, 0, 0); });
@@ -56,9 +57,10 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
         return style::overflowColor(QApplication::palette());
     }
     if (role != Qt::DisplayRole && role != Qt::ToolTipRole) return {};
+    if (role == Qt::ToolTipRole) return style::plainToolTip(data(index, Qt::DisplayRole).toString());
     switch (index.column()) {
         case Time:
-            return style::timeText(event.time);
+            return style::timeText(m_timebase.wall(event.time));
         case Buffer:
             return event.buffer;
         case Kind:
@@ -90,9 +92,9 @@ QVariant EventModel::headerData(int section, Qt::Orientation orientation, int ro
     }
 }
 
-EventLogView::EventLogView(EventLog& log, QWidget* parent)
+EventLogView::EventLogView(EventLog& log, Timebase timebase, QWidget* parent)
     : QWidget{parent},
-      m_model{new EventModel{log, this}},
+      m_model{new EventModel{log, std::move(timebase), this}},
       m_filter{new QSortFilterProxyModel{this}},
       m_table{new QTableView{this}} {
     m_filter->setSourceModel(m_model);

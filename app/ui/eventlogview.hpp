@@ -6,6 +6,7 @@
 #include <QWidget>
 
 #include "session/eventlog.hpp"
+#include "session/timebase.hpp"
 
 class QSortFilterProxyModel;
 class QTableView;
@@ -16,9 +17,9 @@ class EventModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum Column { Time, Buffer, Kind, Reader, Text, ColumnCount };
-    static constexpr int TimeRole = Qt::UserRole + 1;  ///< seconds since 1970, double
+    static constexpr int TimeRole = Qt::UserRole + 1;  ///< of the Timebase, double
 
-    explicit EventModel(EventLog& log, QObject* parent = nullptr);
+    EventModel(EventLog& log, Timebase timebase, QObject* parent = nullptr);
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -27,12 +28,13 @@ public:
 
 private:
     EventLog& m_log;
+    Timebase m_timebase;
 };
 
 class EventLogView : public QWidget {
     Q_OBJECT
 public:
-    explicit EventLogView(EventLog& log, QWidget* parent = nullptr);
+    EventLogView(EventLog& log, Timebase timebase, QWidget* parent = nullptr);
 
 Q_SIGNALS:
     /// An event was activated: show that moment of that buffer.

@@ -12,6 +12,20 @@ constexpr double markWidthPixels = 9;  // marks closer than this are one mark
 constexpr double slowRefreshSeconds = 0.1;
 constexpr double endedAfterSeconds = 1.5;  // beyond the slowest sampling period: a curve that ended is not drawn on
 constexpr double longestSpanSeconds = 7 * 24 * 3600.0;
+/// Labels of the wall clock, as it was at each of the ticks.
+class WallClockTicker : public QCPAxisTickerDateTime {
+public:
+    explicit WallClockTicker(Timebase timebase) : m_timebase{std::move(timebase)} {}
+
+protected:
+    QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override {
+        return QCPAxisTickerDateTime::getTickLabel(m_timebase.wall(tick), locale, formatChar, precision);
+    }
+
+private:
+    Timebase m_timebase;
+};
+
 constexpr double headroom = 0.06;  // above length and below 0, so that marks and flat lines are not cut
 
 }  // namespace
@@ -37,7 +51,7 @@ UsagePlot::UsagePlot(const BufferSession& session, QWidget* parent) : QCustomPlo
 
     setInteractions(QCP::iRangeDrag);
     axisRect()->setRangeDrag(Qt::Horizontal);
-    xAxis->setTicker(QSharedPointer<QCPAxisTickerDateTime>::create());
+    xAxis->setTicker(QSharedPointer<WallClockTicker>::create(session.timebase()));
     yAxis->setLabel(tr("usage (items)"));
     yAxis->setNumberFormat(QStringLiteral("f"));
     yAxis->setNumberPrecision(0);
@@ -258,7 +272,7 @@ void UsagePlot::updateMarks(QCPGraph& graph, const History& counter, double y) {
 QString UsagePlot::readout() const {
     const double time = m_cursor.value_or(m_session.usage().newestTime());
     if (time <= 0) return tr("no sample yet");
-    QStringList parts{style::timeText(time)};
+    QStringList parts{style::timeText(m_session.timebase().wall(time))};
     const auto add = [&](const QString& name, const History& history) {
         const auto range = history.at(time);
         if (!range) return;

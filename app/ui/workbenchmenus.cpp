@@ -34,7 +34,7 @@ void WorkbenchWindow::makeDocks() {
         return made;
     };
     m_browser = new BufferBrowser{this};
-    m_events = new EventLogView{m_log, this};
+    m_events = new EventLogView{m_log, m_timebase, this};
     m_helpers = new HelperPanel{this};
     auto* browserDock = dock(tr("Buffers"), QStringLiteral("buffersDock"), m_browser, Qt::LeftDockWidgetArea);
     auto* eventsDock = dock(tr("Events"), QStringLiteral("eventsDock"), m_events, Qt::BottomDockWidgetArea);

@@ -39,7 +39,7 @@ TEST_F(Models, SegmentsComeAndGoInPlace) {
 
 TEST_F(Models, EventsAppendMergeDropAndClear) {
     EventLog log{5};
-    EventModel model{log};
+    EventModel model{log, Timebase{}};
     const QAbstractItemModelTester tester{&model, strict};
     for (int index = 0; index < 12; ++index) {
         for (int time = 0; time < 2; ++time)
