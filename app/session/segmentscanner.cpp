@@ -1,5 +1,7 @@
 #include "session/segmentscanner.hpp"
 
+#include "session/names.hpp"
+
 namespace workbench {
 
 SegmentScanner::SegmentScanner(QObject* parent) : QObject{parent}, m_timer{new QTimer} {
@@ -27,9 +29,9 @@ void SegmentScanner::scanNow() {
 
 void SegmentScanner::scan() {
     try {
-        Q_EMIT scanned(shared_cbuff::list_segments());
+        Q_EMIT scanned(m_lister.look());
     } catch (const shared_cbuff::CBuffException& error) {
-        Q_EMIT failed(QString::fromUtf8(error.what()));
+        Q_EMIT failed(shownSentence(error.what()));
     }
 }
 

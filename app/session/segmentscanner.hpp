@@ -5,13 +5,10 @@
 #include <QObject>
 #include <QThread>
 #include <QTimer>
-#include <vector>
 
-#include "shared_cbuff/discovery.hpp"
+#include "session/segmentlister.hpp"
 
 namespace workbench {
-
-using SegmentList = std::vector<shared_cbuff::SegmentInfo>;
 
 class SegmentScanner : public QObject {
     Q_OBJECT
@@ -33,7 +30,8 @@ private:
     void scan();
 
     QThread m_thread;
-    QTimer* m_timer;  // lives in m_thread
+    QTimer* m_timer;         // lives in m_thread
+    SegmentLister m_lister;  // of m_thread
 };
 
 }  // namespace workbench

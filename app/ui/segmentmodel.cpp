@@ -3,6 +3,7 @@
 #include <QLocale>
 #include <algorithm>
 
+#include "session/names.hpp"
 #include "ui/readersmodel.hpp"
 #include "ui/style.hpp"
 
@@ -17,6 +18,11 @@ QString stateTextOf(const SegmentInfo& segment) {
     return segment.problem.empty() ? SegmentModel::tr("unknown") : SegmentModel::tr("unreadable");
 }
 
+/// Samples are of different moments: they always count as new.
+bool showTheSame(const SegmentInfo& a, const SegmentInfo& b) {
+    return !a.sample && !b.sample && a.size == b.size && a.problem == b.problem;
+}
+
 }  // namespace
 
 bool SegmentModel::isBuffer(const SegmentInfo& segment) {
@@ -24,29 +30,43 @@ bool SegmentModel::isBuffer(const SegmentInfo& segment) {
 }
 
 void SegmentModel::update(const SegmentList& segments) {
-    // Both lists are sorted by name: one walk removes what went and inserts what came.
+    // Both lists are sorted by name: one walk removes what went and inserts what came, in runs. Only rows that show
+    // something new are told of: there may be thousands that do not.
     std::size_t row = 0;
-    for (const SegmentInfo& segment : segments) {
-        while (row < m_segments.size() && m_segments[row].name < segment.name) {
-            beginRemoveRows({}, static_cast<int>(row), static_cast<int>(row));
-            m_segments.erase(m_segments.begin() + static_cast<std::ptrdiff_t>(row));
-            endRemoveRows();
-        }
-        if (row < m_segments.size() && m_segments[row].name == segment.name) {
-            m_segments[row] = segment;
+    auto next = segments.begin();
+    while (next != segments.end() || row < m_segments.size()) {
+        const bool isKnown = row < m_segments.size();
+        if (isKnown && (next == segments.end() || m_segments[row].name < next->name)) {
+            removeRun(row, next == segments.end() ? nullptr : &next->name);
+        } else if (!isKnown || next->name < m_segments[row].name) {
+            const auto first = next;
+            while (next != segments.end() && (!isKnown || next->name < m_segments[row].name)) ++next;
+            insertRun(row, {first, next});
+            row += static_cast<std::size_t>(next - first);
         } else {
-            beginInsertRows({}, static_cast<int>(row), static_cast<int>(row));
-            m_segments.insert(m_segments.begin() + static_cast<std::ptrdiff_t>(row), segment);
-            endInsertRows();
+            if (!showTheSame(m_segments[row], *next)) {
+                m_segments[row] = *next;
+                Q_EMIT dataChanged(index(static_cast<int>(row), 0), index(static_cast<int>(row), ColumnCount - 1));
+            }
+            ++next;
+            ++row;
         }
-        ++row;
     }
-    if (row < m_segments.size()) {
-        beginRemoveRows({}, static_cast<int>(row), rowCount() - 1);
-        m_segments.resize(row);
-        endRemoveRows();
-    }
-    if (!m_segments.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+}
+
+void SegmentModel::removeRun(std::size_t row, const std::string* before) {
+    std::size_t end = row;
+    while (end < m_segments.size() && (before == nullptr || m_segments[end].name < *before)) ++end;
+    beginRemoveRows({}, static_cast<int>(row), static_cast<int>(end) - 1);
+    m_segments.erase(m_segments.begin() + static_cast<std::ptrdiff_t>(row),
+                     m_segments.begin() + static_cast<std::ptrdiff_t>(end));
+    endRemoveRows();
+}
+
+void SegmentModel::insertRun(std::size_t row, std::span<const SegmentInfo> run) {
+    beginInsertRows({}, static_cast<int>(row), static_cast<int>(row + run.size()) - 1);
+    m_segments.insert(m_segments.begin() + static_cast<std::ptrdiff_t>(row), run.begin(), run.end());
+    endInsertRows();
 }
 
 const SegmentInfo* SegmentModel::segment(const QModelIndex& index) const {
@@ -64,7 +84,7 @@ QVariant SegmentModel::text(const SegmentInfo& segment, int column) const {
     switch (column) {
         case Name: {
             const QString mark = segment.sample ? style::stateMark(segment.sample->state) : QStringLiteral("?");
-            return mark + QStringLiteral(" ") + QString::fromStdString(segment.name);
+            return mark + QStringLiteral(" ") + shownName(segment.name);
         }
         case Usage:
             if (!buffer) return stateTextOf(segment);
@@ -88,13 +108,12 @@ QVariant SegmentModel::text(const SegmentInfo& segment, int column) const {
 }
 
 QString SegmentModel::toolTip(const SegmentInfo& segment) const {
-    const QString name = QString::fromStdString(segment.name);
-    if (!segment.problem.empty()) return tr("%1: %2").arg(name, QString::fromStdString(segment.problem));
+    const QString name = shownName(segment.name);
+    if (!segment.problem.empty()) return tr("%1: %2").arg(name, shownSentence(segment.problem));
     if (!segment.sample) {
-        return tr("%1: %L2 bytes without a control block: a classic buffer or another program's memory. "
+        return tr("%1: %2 bytes without a control block: a classic buffer or another program's memory. "
                   "Open it to give a geometry.")
-            .arg(name)
-            .arg(segment.size);
+            .arg(name, QLocale{}.toString(static_cast<qulonglong>(segment.size)));
     }
     return tr("%1: %2, %3, %4. Press Enter to open it.")
         .arg(name, style::stateText(segment.sample->state), style::geometryText(segment.sample->geometry),
@@ -108,11 +127,11 @@ QVariant SegmentModel::data(const QModelIndex& index, int role) const {
         case Qt::DisplayRole:
             return text(segment, index.column());
         case Qt::ToolTipRole:
-            return toolTip(segment);
+            return style::plainToolTip(toolTip(segment));
         case Qt::AccessibleTextRole:
-            return index.column() == Name ? QVariant{QStringLiteral("%1, %2").arg(QString::fromStdString(segment.name),
-                                                                                  stateTextOf(segment))}
-                                          : QVariant{};
+            return index.column() == Name
+                       ? QVariant{QStringLiteral("%1, %2").arg(shownName(segment.name), stateTextOf(segment))}
+                       : QVariant{};
         case Qt::TextAlignmentRole:
             return QVariant::fromValue(
                 Qt::Alignment{(index.column() == Readers ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});

@@ -3,6 +3,8 @@
 // Thread contract: the GUI's thread.
 
 #include <QAbstractTableModel>
+#include <span>
+#include <string>
 
 #include "session/segmentscanner.hpp"
 
@@ -27,6 +29,9 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    /// From `row` on, those before a name, or all.
+    void removeRun(std::size_t row, const std::string* before);
+    void insertRun(std::size_t row, std::span<const shared_cbuff::SegmentInfo> run);
     QVariant text(const shared_cbuff::SegmentInfo& segment, int column) const;
     QString toolTip(const shared_cbuff::SegmentInfo& segment) const;
 
