@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "session/names.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/outlook.hpp"
 
@@ -15,7 +16,7 @@ using shared_cbuff::Trouble;
 constexpr std::size_t curvesKept = 32;  // of readers that have left
 constexpr double forgetIntervalSeconds = 1.0;
 
-QString sentence(const CBuffException& error) { return QString::fromUtf8(error.what()); }
+QString sentence(const CBuffException& error) { return shownSentence(error.what()); }
 
 }  // namespace
 
@@ -24,12 +25,12 @@ QString sentence(const CBuffException& error) { return QString::fromUtf8(error.w
 BufferSession::BufferSession(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry,
                              Sampler& sampler, EventLog& log, Timebase timebase, QObject* parent)
     : QObject{parent},
-      m_name{name},
+      m_name{shownName(nameBytes(name))},
       m_sampler{sampler},
       m_log{log},
       m_timebase{timebase},
-      m_peeker{shared_cbuff::Observer::attach(name.toStdString(), geometry)},
-      m_detector{name, m_peeker.identity()} {
+      m_peeker{shared_cbuff::Observer::attach(nameBytes(m_name), geometry)},
+      m_detector{m_name, m_peeker.identity()} {
     m_geometry = m_peeker.geometry();
     m_layout = m_peeker.layout();
     m_identity = m_peeker.identity();
@@ -38,7 +39,7 @@ BufferSession::BufferSession(const QString& name, const std::optional<shared_cbu
 
 BufferSession::BufferSession(shared_cbuff::Writer writer, Sampler& sampler, EventLog& log, Timebase timebase,
                              QObject* parent)
-    : BufferSession{QString::fromStdString(writer.name()), std::nullopt, sampler, log, timebase, parent} {
+    : BufferSession{shownName(writer.name()), std::nullopt, sampler, log, timebase, parent} {
     m_writer.emplace(std::move(writer));
     m_createdHere = true;
 }
@@ -57,13 +58,13 @@ BufferSession::~BufferSession() {
     try {  // what was created here is removed here, unless somebody else now writes to it, or has put another in its
            // place
         if (!m_writer && isStillNamed())
-            m_writer.emplace(shared_cbuff::Writer::take_over(m_name.toStdString(), m_geometry));
+            m_writer.emplace(shared_cbuff::Writer::take_over(nameBytes(m_name), m_geometry));
         if (m_writer) m_writer->close();
     } catch (const CBuffException&) {
     }
 }
 
-bool BufferSession::isStillNamed() const { return shared_cbuff::find_segment(m_name.toStdString()) == m_identity; }
+bool BufferSession::isStillNamed() const { return shared_cbuff::find_segment(nameBytes(m_name)) == m_identity; }
 
 void BufferSession::note(EventKind kind, const QString& text) {
     m_log.append({.time = m_timebase.now(), .kind = kind, .buffer = m_name, .text = text});
@@ -155,7 +156,7 @@ std::size_t BufferSession::historyBytes() const {
 
 QString BufferSession::whyNotAttachable() const {
     if (m_latest && m_latest->sample.state == BufferState::damaged) {
-        return tr("The segment is damaged: %1.").arg(QString::fromStdString(m_latest->sample.damage));
+        return tr("The segment is damaged: %1.").arg(shownSentence(m_latest->sample.damage));
     }
     if (!isStillNamed()) return tr("The buffer has lost its name, so nobody can attach to it any more.");
     return {};
@@ -198,7 +199,7 @@ CommandResult BufferSession::takeWriterRole() {
     if (m_writer) return {};
     if (const QString why = whyNotAttachable(); !why.isEmpty()) return {0, why};
     try {
-        m_writer.emplace(shared_cbuff::Writer::take_over(m_name.toStdString(), m_geometry));
+        m_writer.emplace(shared_cbuff::Writer::take_over(nameBytes(m_name), m_geometry));
     } catch (const CBuffException& error) {
         return {0, sentence(error)};
     }
@@ -235,7 +236,7 @@ CommandResult BufferSession::attachReader() {
         shared_cbuff::ReaderOptions options;
         options.label = "workbench";
         if (isClassic()) options.geometry = m_geometry;
-        m_reader.emplace(shared_cbuff::Reader::attach(m_name.toStdString(), options));
+        m_reader.emplace(shared_cbuff::Reader::attach(nameBytes(m_name), options));
     } catch (const CBuffException& error) {
         return {0, sentence(error)};
     }

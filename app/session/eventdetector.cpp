@@ -3,6 +3,8 @@
 #include <QCoreApplication>
 #include <algorithm>
 
+#include "session/names.hpp"
+
 namespace workbench {
 namespace {
 
@@ -19,10 +21,7 @@ const ReaderSample* findReader(const std::vector<ReaderSample>& readers, const R
     return found == readers.end() ? nullptr : &*found;
 }
 
-QString labelOf(const ReaderSample& reader) {
-    const auto label = reader.label();
-    return QString::fromUtf8(label.data(), static_cast<qsizetype>(label.size()));
-}
+QString labelOf(const ReaderSample& reader) { return shownName(reader.label()); }
 
 EventReader eventReader(const ReaderSample& reader, const shared_cbuff::SegmentIdentity& segment) {
     return {.segment = segment, .key = reader.key(), .label = labelOf(reader), .pid = reader.pid};
@@ -74,7 +73,7 @@ void EventDetector::compareBuffer(const Sample& now, std::vector<Event>& events)
     const auto tell = [&](EventKind kind, QString text) { add(events, kind, nullptr, 0, std::move(text)); };
     switch (now.state) {
         case BufferState::damaged:
-            return tell(EventKind::Damaged, QString::fromStdString(now.damage));
+            return tell(EventKind::Damaged, shownSentence(now.damage));
         case BufferState::unlinked:
             return tell(EventKind::Unlinked, tr("the name is gone; those attached go on, nobody new can attach"));
         case BufferState::replaced:

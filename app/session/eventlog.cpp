@@ -59,7 +59,7 @@ QString toString(EventKind kind) {
 
 QString readerName(const EventReader& reader) {
     const QString label = reader.label.isEmpty() ? EventLog::tr("slot %1").arg(reader.key.slot) : reader.label;
-    return EventLog::tr("%1 (pid %2)").arg(label).arg(reader.pid);
+    return EventLog::tr("%1 (pid %2)").arg(label, QString::number(reader.pid));
 }
 
 QString describe(const Event& event) {

@@ -12,6 +12,7 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "session/names.hpp"
 #include "ui/readersmodel.hpp"
 #include "ui/tables.hpp"
 
@@ -47,6 +48,7 @@ BufferBrowser::BufferBrowser(QWidget* parent)
     connect(m_table, &QTableView::customContextMenuRequested, this, &BufferBrowser::showMenu);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &BufferBrowser::selectionChanged);
 
+    m_empty->setTextFormat(Qt::PlainText);
     m_empty->setWordWrap(true);
     m_empty->setAlignment(Qt::AlignCenter);
     m_empty->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
@@ -83,13 +85,13 @@ void BufferBrowser::updateEmptyState() {
 QString BufferBrowser::selectedName() const {
     const auto rows = m_table->selectionModel()->selectedRows();
     const auto* segment = rows.isEmpty() ? nullptr : m_model->segment(m_filter->mapToSource(rows.first()));
-    return segment == nullptr ? QString{} : QString::fromStdString(segment->name);
+    return segment == nullptr ? QString{} : shownName(segment->name);
 }
 
 void BufferBrowser::open(const QModelIndex& index) {
     const auto* segment = m_model->segment(m_filter->mapToSource(index));
     if (segment == nullptr) return;
-    Q_EMIT openRequested(QString::fromStdString(segment->name), SegmentModel::isBuffer(*segment));
+    Q_EMIT openRequested(shownName(segment->name), SegmentModel::isBuffer(*segment));
 }
 
 void BufferBrowser::showMenu(const QPoint& position) {

@@ -11,6 +11,7 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
+#include "session/names.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/outlook.hpp"
 #include "ui/manualpanel.hpp"
@@ -35,6 +36,7 @@ BufferPage::BufferPage(std::unique_ptr<BufferSession> session, Timebase timebase
     setObjectName(m_session->name());
     m_plot = new UsagePlot{*m_session, this};
     m_readout = new QLabel{this};
+    m_readout->setTextFormat(Qt::PlainText);  // it shows labels of others
     m_readout->setObjectName(QStringLiteral("readout"));
     m_readout->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // long readouts do not widen the page
@@ -86,12 +88,17 @@ BufferPage::~BufferPage() {
 
 QWidget* BufferPage::makeHeader() {
     auto* header = new QWidget{this};
-    m_title = new QLabel{m_session->name(), header};
+    m_title = new QLabel{header};
+    m_title->setObjectName(QStringLiteral("title"));
+    m_title->setTextFormat(Qt::PlainText);
+    m_title->setText(style::shortened(m_session->name()));
+    m_title->setToolTip(style::plainToolTip(m_session->name()));
     QFont bold = font();
     bold.setBold(true);
     bold.setPointSizeF(bold.pointSizeF() * 1.2);
     m_title->setFont(bold);
     m_facts = new QLabel{header};
+    m_facts->setTextFormat(Qt::PlainText);
     m_facts->setObjectName(QStringLiteral("facts"));
     m_facts->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_facts->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -110,6 +117,7 @@ QWidget* BufferPage::makeHeader() {
     m_banner->setObjectName(QStringLiteral("banner"));
     m_banner->setFrameShape(QFrame::StyledPanel);
     m_bannerText = new QLabel{m_banner};
+    m_bannerText->setTextFormat(Qt::PlainText);
     m_bannerText->setWordWrap(true);
     m_reattach = new QPushButton{tr("Attach to the New One"), m_banner};
     connect(m_reattach, &QPushButton::clicked, this, [this] {
@@ -150,12 +158,12 @@ QWidget* BufferPage::makeReaders() {
         {ReadersModel::Overruns, 64}, {ReadersModel::Underflows, 76}, {ReadersModel::HighWater, 74}};
     for (const auto& [column, width] : widths) header.resizeSection(column, width);
     m_noReaders = new QLabel{area};
+    m_noReaders->setTextFormat(Qt::PlainText);
     m_noReaders->setAlignment(Qt::AlignCenter);
     m_noReaders->setWordWrap(true);
-    m_noReaders->setText(
-        m_session->isClassic()
-            ? tr("A classic segment: its readers keep their cursors to themselves.")
-            : tr("No readers. Pop here, or start a consumer: cbuff consume %1").arg(m_session->name()));
+    m_noReaders->setText(m_session->isClassic() ? tr("A classic segment: its readers keep their cursors to themselves.")
+                                                : tr("No readers. Pop here, or start a consumer: cbuff consume %1")
+                                                      .arg(style::shortened(m_session->name())));
     auto* layout = new QVBoxLayout{area};
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_readers);
@@ -222,7 +230,7 @@ void BufferPage::refreshBanner() {
             text = tr("The name now leads to another buffer. This page still shows the old one.");
             break;
         case Trouble::damaged:
-            text = tr("The segment is damaged: %1.").arg(QString::fromStdString(latest->sample.damage));
+            text = tr("The segment is damaged: %1.").arg(shownSentence(latest->sample.damage));
             break;
         case Trouble::closed:
             text = tr("The writer has closed this buffer. Readers can take what is left; nothing new will come.");
@@ -240,7 +248,7 @@ void BufferPage::refreshBanner() {
     if (m_bannerText->text() != text) m_bannerText->setText(text);
     const bool another =
         trouble == Trouble::replaced || ((trouble == Trouble::closed || trouble == Trouble::unlinked) &&
-                                         shared_cbuff::find_segment(m_session->name().toStdString()));
+                                         shared_cbuff::find_segment(nameBytes(m_session->name())));
     m_reattach->setVisible(another);
 }
 

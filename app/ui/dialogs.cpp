@@ -12,6 +12,7 @@
 #include <cmath>
 #include <limits>
 
+#include "session/names.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "ui/style.hpp"
@@ -25,11 +26,12 @@ constexpr qsizetype labelBytes = static_cast<qsizetype>(shared_cbuff::label_capa
 void setVerdict(QLabel& verdict, QDialogButtonBox& buttons, const QString& problem, const QString& outcome) {
     verdict.setText(problem.isEmpty() ? outcome : problem);
     buttons.button(QDialogButtonBox::Ok)->setEnabled(problem.isEmpty());
-    buttons.button(QDialogButtonBox::Ok)->setToolTip(problem);
+    buttons.button(QDialogButtonBox::Ok)->setToolTip(style::plainToolTip(problem));
 }
 
 QLabel* makeVerdict(QWidget* parent) {
     auto* verdict = new QLabel{parent};
+    verdict->setTextFormat(Qt::PlainText);
     verdict->setObjectName(QStringLiteral("verdict"));
     verdict->setWordWrap(true);
     verdict->setMinimumWidth(360);
@@ -50,6 +52,16 @@ QDialogButtonBox* makeButtons(const QString& verb, QDialog* dialog) {
     QObject::connect(buttons, &QDialogButtonBox::accepted, dialog, &QDialog::accept);
     QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::reject);
     return buttons;
+}
+
+QString problemOfLabel(const QString& label) {
+    try {
+        const auto size = static_cast<qsizetype>(nameBytes(label).size());
+        if (size <= labelBytes) return {};
+        return HelperDialog::tr("The label has %1 bytes, at most %2 are possible.").arg(size).arg(labelBytes);
+    } catch (const shared_cbuff::InvalidArgument& error) {
+        return shownSentence(error.reason());
+    }
 }
 
 /// A whole number >= 1 in a field; nothing, and `problem` says so, if it holds none.
@@ -82,7 +94,7 @@ std::optional<shared_cbuff::Geometry> geometryIn(const QLineEdit& itemSize, cons
 }
 
 QString sentence(const shared_cbuff::CBuffException& error) {
-    QString text = QString::fromStdString(error.reason());
+    QString text = shownSentence(error.reason());
     if (!text.isEmpty()) text[0] = text[0].toUpper();
     return text + u'.';
 }
@@ -135,7 +147,7 @@ void AttachDialog::nameChanged() {
     m_fits->clear();
     m_isClassic = false;
     try {
-        const auto segment = shared_cbuff::inspect_segment(name().toStdString());
+        const auto segment = shared_cbuff::inspect_segment(nameBytes(name()));
         m_isClassic = segment && !segment->sample && segment->problem.empty();
         if (m_isClassic) {
             const auto size = segment->size;
@@ -171,7 +183,7 @@ void AttachDialog::check() {
         if (m_isClassic) given = geometryIn(*m_itemSize, *m_length, problem);
         if (problem.isEmpty()) {
             try {
-                const auto observer = shared_cbuff::Observer::attach(name().toStdString(), given);
+                const auto observer = shared_cbuff::Observer::attach(nameBytes(name()), given);
                 outcome = m_isClassic
                               ? tr("%1 fits this segment exactly.").arg(style::geometryText(observer.geometry()))
                               : tr("A buffer of %1; it tells its own geometry.")
@@ -239,10 +251,10 @@ void CreateDialog::check() {
     try {
         if (name().isEmpty())
             problem = tr("Give the buffer a name.");
-        else if (shared_cbuff::find_segment(name().toStdString()))
+        else if (shared_cbuff::find_segment(nameBytes(name())))
             problem = tr("The name %1 is taken; choose another one.").arg(name());
     } catch (const shared_cbuff::CBuffException& error) {
-        problem = tr("Choose another name: %1.").arg(QString::fromStdString(error.reason()));
+        problem = tr("Choose another name: %1.").arg(shownSentence(error.reason()));
     }
     const auto geometry = geometryIn(*m_itemSize, *m_length, problem);
     bool octal = false;
@@ -273,7 +285,8 @@ HelperDialog::HelperDialog(HelperRole role, const QString& buffer, QWidget* pare
       m_verdict{makeVerdict(this)},
       m_buttons{makeButtons(tr("Start"), this)} {
     const bool producer = role == HelperRole::Producer;
-    setWindowTitle(producer ? tr("Start a Producer on %1").arg(buffer) : tr("Start Consumers on %1").arg(buffer));
+    setWindowTitle(style::titleText(producer ? tr("Start a Producer on %1").arg(buffer)
+                                             : tr("Start Consumers on %1").arg(buffer)));
     m_howMany->setRange(1, producer ? 1 : 64);  // one writer a buffer
     m_howMany->setEnabled(!producer);
     m_howMany->setObjectName(QStringLiteral("howMany"));
@@ -370,10 +383,7 @@ void HelperDialog::check() {
     if (problem.isEmpty() && m_pattern != nullptr && !pattern.match(m_pattern->currentText().trimmed()).hasMatch()) {
         problem = tr("The pattern must be counter, random, constant:VALUE, ramp:FROM:TO or sine:AMPLITUDE:PERIOD.");
     }
-    if (problem.isEmpty() && m_label != nullptr && m_label->text().toUtf8().size() > labelBytes) {
-        problem =
-            tr("The label has %1 bytes, at most %2 are possible.").arg(m_label->text().toUtf8().size()).arg(labelBytes);
-    }
+    if (problem.isEmpty() && m_label != nullptr) problem = problemOfLabel(m_label->text());
     setVerdict(*m_verdict, *m_buttons, problem,
                tr("Runs as a process of its own, which can crash without harm to this window."));
 }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/style.hpp"
 #include "ui/tables.hpp"
 
 namespace workbench {
@@ -123,7 +124,8 @@ QVariant HelperModel::data(const QModelIndex& index, int role) const {
     if (process == nullptr) return {};
     const bool isNumber = index.column() == Pid || (index.column() >= Target && index.column() <= Underflows);
     if (role == Qt::DisplayRole) return text(*process, index.column());
-    if (role == Qt::ToolTipRole) return QStringLiteral("cbuff ") + process->options().arguments().join(u' ');
+    if (role == Qt::ToolTipRole)
+        return style::plainToolTip(QStringLiteral("cbuff ") + process->options().arguments().join(u' '));
     if (role == Qt::TextAlignmentRole) {
         return QVariant::fromValue(Qt::Alignment{(isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
     }
@@ -228,9 +230,9 @@ void HelperPanel::refresh() {
 
 void HelperPanel::setStartable(const QString& whyNoProducer, const QString& whyNoConsumer) {
     m_producer->setEnabled(whyNoProducer.isEmpty());
-    m_producer->setToolTip(whyNoProducer);
+    m_producer->setToolTip(style::plainToolTip(whyNoProducer));
     m_consumer->setEnabled(whyNoConsumer.isEmpty());
-    m_consumer->setToolTip(whyNoConsumer);
+    m_consumer->setToolTip(style::plainToolTip(whyNoConsumer));
 }
 
 HelperProcess* HelperPanel::selected() const {

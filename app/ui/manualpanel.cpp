@@ -34,7 +34,7 @@ QString itemsText(std::uint64_t count) {
 }
 
 void explain(QWidget& widget, const QString& why) {
-    widget.setToolTip(why);
+    widget.setToolTip(style::plainToolTip(why));
     widget.setStatusTip(why);
 }
 
@@ -89,6 +89,7 @@ QWidget* ManualPanel::makePush() {
     m_role->setObjectName(QStringLiteral("role"));
     connect(m_role, &QPushButton::clicked, this, &ManualPanel::toggleWriterRole);
     m_roleText = new QLabel{box};
+    m_roleText->setTextFormat(Qt::PlainText);
     m_roleText->setObjectName(QStringLiteral("roleText"));
     m_roleText->setWordWrap(true);
     m_roleText->setMinimumHeight(3 * m_roleText->fontMetrics().lineSpacing());

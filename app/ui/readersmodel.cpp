@@ -92,11 +92,9 @@ QVariant ReadersModel::data(const QModelIndex& index, int role) const {
         case Qt::TextAlignmentRole:
             return QVariant::fromValue(Qt::Alignment{(isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
         case Qt::ToolTipRole:
-            return tr("%1, slot %2, joined at item %L3; its cursor is at item %L4")
-                .arg(row.name)
-                .arg(row.reader.slot)
-                .arg(row.reader.start)
-                .arg(row.reader.cursor);
+            return style::plainToolTip(tr("%1, slot %2, joined at item %3; its cursor is at item %4")
+                                           .arg(row.name, QString::number(row.reader.slot), grouped(row.reader.start),
+                                                grouped(row.reader.cursor)));
         case Qt::FontRole: {
             if (index.column() != Lost || row.reader.lost == 0) return {};
             QFont bold;
@@ -200,7 +198,7 @@ void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
     painter->setPen(cell.palette.color(selected ? QPalette::HighlightedText : QPalette::Text));
     const QRect area = cell.rect.adjusted(sampleWidth + 6, 0, -4, 0);
     painter->drawText(area, Qt::AlignLeft | Qt::AlignVCenter,
-                      painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, area.width()));
+                      painter->fontMetrics().elidedText(index.data().toString(), Qt::ElideMiddle, area.width()));
     painter->restore();
 }
 

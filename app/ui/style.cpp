@@ -6,9 +6,12 @@
 #include <QPainter>
 #include <QPainterPath>
 #include <QStyleFactory>
+#include <QTextDocument>
 #include <algorithm>
 #include <array>
 #include <cmath>
+
+#include "values/printable.hpp"
 
 namespace workbench::style {
 namespace {
@@ -240,6 +243,21 @@ QString counted(std::uint64_t count, const QString& one, const QString& many) {
 }
 
 QString bytesText(double bytes) { return QLocale{}.formattedDataSize(static_cast<qint64>(bytes), 1); }
+
+QString plainToolTip(const QString& text) {
+    return Qt::mightBeRichText(text) ? QStringLiteral("<span>%1</span>").arg(text.toHtmlEscaped()) : text;
+}
+
+QString buttonText(const QString& text) { return QString{text}.replace(u'&', QStringLiteral("&&")); }
+
+QString titleText(const QString& text) {
+    return QString{text}.replace(QStringLiteral("[*]"), QStringLiteral("[*][*]"));
+}
+
+QString shortened(const QString& name) {
+    constexpr std::size_t columns = 40;
+    return QString::fromStdString(elidedInMiddle(name.toStdString(), columns));
+}
 
 QString timeText(double secondsSince1970) {
     return QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(secondsSince1970 * 1000))

@@ -51,6 +51,14 @@ QString geometryText(const shared_cbuff::Geometry& geometry);
 QString counted(std::uint64_t count, const QString& one, const QString& many);
 /// "1.5 MiB".
 QString bytesText(double bytes);
+/// For a tool tip: Qt would take what begins like HTML for it.
+QString plainToolTip(const QString& text);
+/// For a tab, a button or a menu: an ampersand is one, not a mnemonic.
+QString buttonText(const QString& text);
+/// For a window's title: "[*]" is no placeholder.
+QString titleText(const QString& text);
+/// A name in a place that grows with it: its middle left out where it is long.
+QString shortened(const QString& name);
 /// The time of day with milliseconds.
 QString timeText(double secondsSince1970);
 

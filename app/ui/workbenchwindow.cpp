@@ -14,6 +14,7 @@
 #include <QToolBar>
 #include <ctime>
 
+#include "session/names.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "ui/bufferbrowser.hpp"
 #include "ui/bufferpage.hpp"
@@ -113,19 +114,19 @@ void WorkbenchWindow::sayProblem(const QString& buffer, const QString& text, QSt
 
 BufferPage* WorkbenchWindow::openBuffer(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry,
                                         QString* problem) {
-    if (BufferPage* open = page(name)) {
-        if (open->session().isStillNamed()) {
-            m_pages->setCurrentWidget(open);
-            return open;
-        }
-        closePage(m_pages->indexOf(open));  // its buffer cannot be reached any more
-    }
     try {
+        if (BufferPage* open = page(shownName(nameBytes(name)))) {
+            if (open->session().isStillNamed()) {
+                m_pages->setCurrentWidget(open);
+                return open;
+            }
+            closePage(m_pages->indexOf(open));  // its buffer cannot be reached any more
+        }
         auto session = std::make_unique<BufferSession>(name, geometry, m_sampler, m_log, m_timebase);
         if (session->isClassic()) m_settings.setGeometryOf(name, session->geometry());
         return addPage(std::move(session));
     } catch (const shared_cbuff::CBuffException& error) {
-        sayProblem(name, QString::fromUtf8(error.what()), problem);
+        sayProblem(name, shownSentence(error.what()), problem);
         return nullptr;
     }
 }
@@ -133,11 +134,11 @@ BufferPage* WorkbenchWindow::openBuffer(const QString& name, const std::optional
 BufferPage* WorkbenchWindow::createBuffer(const QString& name, const shared_cbuff::CreateOptions& options,
                                           QString* problem) {
     try {
-        auto writer = shared_cbuff::Writer::create(name.toStdString(), options);
-        if (BufferPage* old = page(name)) closePage(m_pages->indexOf(old));
+        auto writer = shared_cbuff::Writer::create(nameBytes(name), options);
+        if (BufferPage* old = page(shownName(writer.name()))) closePage(m_pages->indexOf(old));
         return addPage(std::make_unique<BufferSession>(std::move(writer), m_sampler, m_log, m_timebase));
     } catch (const shared_cbuff::CBuffException& error) {
-        sayProblem(name, QString::fromUtf8(error.what()), problem);
+        sayProblem(name, shownSentence(error.what()), problem);
         return nullptr;
     }
 }
@@ -157,7 +158,9 @@ BufferPage* WorkbenchWindow::addPage(std::unique_ptr<BufferSession> session) {
             openBuffer(name, geometry);
         },
         Qt::QueuedConnection);
-    m_pages->setCurrentIndex(m_pages->addTab(added, added->session().name()));
+    const int tab = m_pages->addTab(added, style::buttonText(style::shortened(added->session().name())));
+    m_pages->setTabToolTip(tab, style::plainToolTip(added->session().name()));
+    m_pages->setCurrentIndex(tab);
     m_center->setCurrentWidget(m_pages);
     updateSessions();
     m_scanner.scanNow();
@@ -271,9 +274,9 @@ void WorkbenchWindow::showMoment(const QString& buffer, double time) {
 void WorkbenchWindow::showAttach(const QString& name) {
     QStringList names;
     try {
-        for (const auto& segment : shared_cbuff::list_segments()) names << QString::fromStdString(segment.name);
+        for (const auto& segment : shared_cbuff::list_segments()) names << shownName(segment.name);
     } catch (const shared_cbuff::CBuffException& error) {
-        statusBar()->showMessage(QString::fromUtf8(error.what()), statusMs);
+        statusBar()->showMessage(shownSentence(error.what()), statusMs);
     }
     const QString wanted = name.isEmpty() ? m_browser->selectedName() : name;
     AttachDialog dialog{names, wanted, [this](const QString& known) { return m_settings.geometryOf(known); }, this};
@@ -285,7 +288,9 @@ void WorkbenchWindow::showCreate() {
     while (dialog.exec() == QDialog::Accepted) {  // what was typed stays there when it could not be done
         QString problem;
         if (createBuffer(dialog.name(), dialog.options(), &problem) != nullptr) return;
-        QMessageBox::warning(this, tr("Create a Buffer"), problem);
+        QMessageBox warning{QMessageBox::Warning, tr("Create a Buffer"), problem, QMessageBox::Ok, this};
+        warning.setTextFormat(Qt::PlainText);
+        warning.exec();
     }
 }
 
@@ -304,11 +309,10 @@ void WorkbenchWindow::removeBuffer(QString name) {
     QString warning =
         tr("Remove %1? Its name goes at once; who is attached keeps its memory until it leaves.").arg(name);
     try {
-        const auto sample = shared_cbuff::Observer::attach(name.toStdString()).sample();
+        const auto sample = shared_cbuff::Observer::attach(nameBytes(name)).sample();
         if (sample.writer.state == shared_cbuff::WriterState::alive) {
             warning = tr("%1 has a live writer, pid %2. Removing it cuts new readers off from that program.\n\n")
-                          .arg(name)
-                          .arg(sample.writer.pid) +
+                          .arg(name, QString::number(sample.writer.pid)) +
                       warning;
         }
     } catch (const shared_cbuff::GeometryMismatch&) {
@@ -316,15 +320,16 @@ void WorkbenchWindow::removeBuffer(QString name) {
     } catch (const shared_cbuff::CBuffException&) {
         // damaged or gone: the removal itself will say
     }
-    if (QMessageBox::question(this, tr("Remove a Buffer"), warning, QMessageBox::Yes | QMessageBox::No,
-                              QMessageBox::No) != QMessageBox::Yes) {
-        return;
-    }
+    QMessageBox question{QMessageBox::Question, tr("Remove a Buffer"), warning, QMessageBox::Yes | QMessageBox::No,
+                         this};
+    question.setTextFormat(Qt::PlainText);
+    question.setDefaultButton(QMessageBox::No);
+    if (question.exec() != QMessageBox::Yes) return;
     try {
-        if (!shared_cbuff::remove_buffer(name.toStdString()))
+        if (!shared_cbuff::remove_buffer(nameBytes(name)))
             statusBar()->showMessage(tr("%1 was gone already.").arg(name), statusMs);
     } catch (const shared_cbuff::CBuffException& error) {
-        statusBar()->showMessage(QString::fromUtf8(error.what()), statusMs);
+        statusBar()->showMessage(shownSentence(error.what()), statusMs);
     }
     m_scanner.scanNow();
 }
@@ -370,7 +375,7 @@ void WorkbenchWindow::updateActions() {
     const auto set = [](QAction* action, bool enabled, const QString& tip) {
         action->setEnabled(enabled);
         action->setStatusTip(tip);
-        action->setToolTip(tip);
+        action->setToolTip(style::plainToolTip(tip));
     };
     for (QAction* action : {m_close, m_follow, m_zoomIn, m_zoomOut, m_resetView, m_push, m_pop, m_peek, m_producer,
                             m_consumer, m_takeRole}) {
