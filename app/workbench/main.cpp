@@ -1,5 +1,6 @@
 // cbuff-workbench: the desktop program. Parses the command line, composes window and demo, runs.
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <QApplication>
@@ -9,12 +10,16 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 #include <string_view>
 
 #include "demo.hpp"
 #include "session/busguard.hpp"
 #include "ui/style.hpp"
 #include "ui/workbenchwindow.hpp"
+#include "values/printable.hpp"
+#include "values/standardstreams.hpp"
 
 namespace {
 
@@ -28,22 +33,51 @@ void onSignal(int) {
     [[maybe_unused]] const ssize_t written = ::write(signalPipe[1], &byte, 1);  // async-signal-safe
 }
 
-/// SIGINT and SIGTERM end the event loop, so that every destructor runs and no buffer of ours is left behind.
+/// SIGINT, SIGTERM and SIGHUP end the event loop, so that every destructor runs and no buffer of ours is left behind.
+/// Those that whoever started us had ignored stay so.
 void quitOnSignals(QApplication& application) {
-    if (::pipe(signalPipe) != 0) return;
+    if (::pipe2(signalPipe, O_CLOEXEC | O_NONBLOCK) != 0) return;  // full: it has told already
     auto* notifier = new QSocketNotifier{signalPipe[0], QSocketNotifier::Read, &application};
     QObject::connect(notifier, &QSocketNotifier::activated, &application, [] { QApplication::exit(interrupted); });
     struct sigaction action {};
     action.sa_handler = onSignal;
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
-    struct sigaction hangup {};
-    ::sigaction(SIGHUP, nullptr, &hangup);
-    if (hangup.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);  // nohup stays nohup
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction inherited {};
+        ::sigaction(signal, nullptr, &inherited);
+        if (inherited.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);  // nohup stays nohup
+    }
     std::signal(SIGPIPE, SIG_IGN);
 }
 
-void say(const QString& text) { std::fprintf(stderr, "cbuff-workbench: %s\n", text.toLocal8Bit().constData()); }
+void say(const QString& text) {
+    std::fprintf(stderr, "cbuff-workbench: %s\n", workbench::printableSentence(text.toStdString()).c_str());
+}
+
+QStringList* heldWarnings = nullptr;  // a message handler is given nothing to keep them in
+
+/// Qt ends a program that finds no display with abort(). It says so before: here is the last word.
+void tellOfNoDisplay(QtMsgType type, const QMessageLogContext&, const QString& text) {
+    if (type != QtFatalMsg) return heldWarnings->append(text);
+    const QString cause =
+        heldWarnings->isEmpty() ? text.section(u'\n', 0, 0) : heldWarnings->first().section(u'\n', 0, 0);
+    say(QStringLiteral("no display: %1; set DISPLAY or WAYLAND_DISPLAY, or take a picture without one: "
+                       "QT_QPA_PLATFORM=offscreen cbuff-workbench --screenshot FILE NAME")
+            .arg(cause));
+    std::fflush(stderr);
+    std::_Exit(failed);  // half an application is no place for destructors
+}
+
+/// The application, or the end of the program with a sentence.
+std::unique_ptr<QApplication> makeApplication(int& argc, char** argv) {
+    QStringList warnings;
+    heldWarnings = &warnings;
+    const auto before = qInstallMessageHandler(tellOfNoDisplay);
+    auto application = std::make_unique<QApplication>(argc, argv);
+    qInstallMessageHandler(before);
+    heldWarnings = nullptr;
+    for (const QString& warning : warnings) qWarning("%s", qUtf8Printable(warning));
+    return application;
+}
 
 struct Arguments {
     QStringList names;
@@ -124,6 +158,8 @@ bool asksForTextOnly(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    workbench::fillStandardStreams();
+    workbench::raiseDescriptorLimit();
     workbench::installBusGuard();
     QCoreApplication::setOrganizationName(QStringLiteral("cbuff-workbench"));
     QCoreApplication::setApplicationName(QStringLiteral("cbuff-workbench"));
@@ -132,11 +168,11 @@ int main(int argc, char** argv) {
         const QCoreApplication textOnly{argc, argv};
         return parse(textOnly) ? 0 : usageError;
     }
-    QApplication application{argc, argv};
+    const auto application = makeApplication(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("CBuff Workbench"));
-    const auto arguments = parse(application);
+    const auto arguments = parse(*application);
     if (!arguments) return usageError;
-    quitOnSignals(application);
+    quitOnSignals(*application);
     workbench::style::applyTheme(
         arguments->theme.value_or(static_cast<workbench::style::Theme>(workbench::Settings{}.theme())));
 

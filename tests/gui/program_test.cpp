@@ -44,6 +44,11 @@ protected:
         m_process.kill();
         m_process.waitForFinished(patienceMs);
     }
+    /// Not the shell any more that it began as.
+    bool isTheProgram() const {
+        return QFile::symLinkTarget(QStringLiteral("/proc/%1/exe").arg(m_process.processId()))
+            .endsWith(QStringLiteral("cbuff-workbench"));
+    }
     QProcess m_process;
     QTemporaryDir m_folder;
 };
@@ -61,6 +66,50 @@ TEST_F(Program, NeedsNoDisplayForHelp) {
     m_process.setProcessEnvironment(bare);
     EXPECT_EQ(run({QStringLiteral("--help")}), 0);
     EXPECT_EQ(run({QStringLiteral("--version")}), 0);
+}
+
+TEST_F(Program, SaysThatThereIsNoDisplay) {
+    QProcessEnvironment bare = QProcessEnvironment::systemEnvironment();
+    for (const char* variable : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
+        bare.remove(QString::fromLatin1(variable));
+    for (const char* display : {"", ":64999"}) {
+        if (*display != '\0') bare.insert(QStringLiteral("DISPLAY"), QString::fromLatin1(display));
+        m_process.setProcessEnvironment(bare);
+        EXPECT_EQ(run({QStringLiteral("--demo")}), 1);
+        const QByteArray said = m_process.readAllStandardError();
+        EXPECT_TRUE(said.startsWith("cbuff-workbench: no display: ")) << said.toStdString();
+        EXPECT_TRUE(said.contains("QT_QPA_PLATFORM=offscreen")) << said.toStdString();
+        EXPECT_EQ(said.count('\n'), 1) << said.toStdString();
+    }
+}
+
+TEST_F(Program, TakesNoWarningForASignalWithoutStandardStreams) {
+    const QString file = m_folder.filePath(QStringLiteral("picture.png"));
+    m_process.start(QStringLiteral("/bin/sh"),
+                    {QStringLiteral("-c"),
+                     QStringLiteral("exec \"$0\" no-such-buffer --screenshot \"$1\" --after 0.5 <&- >&- 2>&-"),
+                     QStringLiteral(CBUFF_WORKBENCH_PROGRAM), file});
+    ASSERT_TRUE(m_process.waitForFinished(patienceMs));
+    EXPECT_EQ(m_process.exitCode(), 0);
+    EXPECT_TRUE(QFile::exists(file));
+}
+
+TEST_F(Program, LeavesAnInterruptAloneThatWasIgnored) {
+    const QString file = m_folder.filePath(QStringLiteral("picture.png"));
+    m_process.start(
+        QStringLiteral("/bin/sh"),
+        {QStringLiteral("-c"), QStringLiteral("trap '' INT TERM; exec \"$0\" --screenshot \"$1\" --after 0.5"),
+         QStringLiteral(CBUFF_WORKBENCH_PROGRAM), file});
+    // Again and again, from before the program to its end: 130 if one of them counted.
+    ASSERT_TRUE(m_process.waitForStarted(patienceMs));
+    while (!m_process.waitForFinished(20) && m_process.state() != QProcess::NotRunning) {
+        if (isTheProgram()) {
+            ::kill(static_cast<pid_t>(m_process.processId()), SIGINT);
+            ::kill(static_cast<pid_t>(m_process.processId()), SIGTERM);
+        }
+    }
+    EXPECT_EQ(m_process.exitStatus(), QProcess::NormalExit);
+    EXPECT_EQ(m_process.exitCode(), 0);
 }
 
 TEST_F(Program, RefusesAnUnknownOption) {
