@@ -97,9 +97,10 @@ std::vector<std::byte> parseNumber(std::string_view text, std::uint64_t itemSize
 }
 
 std::vector<std::byte> parseText(std::string_view text, std::uint64_t itemSize) {
-    if (text.size() > itemSize) throwTooLarge(text, text.size(), itemSize);
+    const std::string bytes = unescaped(text);
+    if (bytes.size() > itemSize) throwTooLarge(text, bytes.size(), itemSize);
     std::vector<std::byte> item(itemSize);
-    std::ranges::transform(text, item.begin(), [](char character) { return static_cast<std::byte>(character); });
+    std::ranges::transform(bytes, item.begin(), [](char character) { return static_cast<std::byte>(character); });
     return item;
 }
 

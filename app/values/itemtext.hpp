@@ -16,7 +16,7 @@ namespace workbench {
 
 enum class ItemForm {
     number,  ///< 42, 0x2a; decimal up to 64 bit, hex digits as wide as the item
-    text,    ///< UTF-8 bytes, zero bytes behind them
+    text,    ///< bytes as printableText() shows them, zero bytes behind them; nothing is an item of zeros
     hex,     ///< deadbeef; fewer digits than the item has are a big-endian number
 };
 

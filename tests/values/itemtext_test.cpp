@@ -91,6 +91,13 @@ TEST(ItemText, WalksTheWidestRangeWithoutStoringIt) {
     EXPECT_EQ(range->at(range->steps()), 0u);
 }
 
+TEST(ItemText, ReadsTheEscapesThatItPrints) {
+    EXPECT_EQ(hexOf("\\n\\t\\\\\\xfF", ItemForm::text, 4), "0a095cff");
+    EXPECT_EQ(hexOf("\\x00a", ItemForm::text, 4), "00610000");
+    EXPECT_THAT(refusalOf("ab\\q", ItemForm::text, 4), HasSubstr("position 3"));
+    EXPECT_THAT(refusalOf("\\x00\\x01\\x02", ItemForm::text, 2), HasSubstr("needs 3 bytes"));
+}
+
 TEST(ItemText, TakesDotsInTextAsText) { EXPECT_EQ(parseItems("1..2", ItemForm::text, 4).size(), 4u); }
 
 TEST(ItemText, PrintsNumbersDecimalUpToEightBytesAndHexAbove) {
@@ -101,7 +108,7 @@ TEST(ItemText, PrintsNumbersDecimalUpToEightBytesAndHexAbove) {
 
 TEST(ItemText, PrintsTextWithoutItsPaddingAndWithEscapes) {
     EXPECT_EQ(formatItem(parseItem("h\xc3\xa9", ItemForm::text, 8), ItemForm::text), "h\xc3\xa9");
-    EXPECT_EQ(formatItem(parseItem("a\n\t\x1b\\", ItemForm::text, 8), ItemForm::text), "a\\n\\t\\x1b\\\\");
+    EXPECT_EQ(formatItem(parseItem("a\n\t\x1b\\\\", ItemForm::text, 8), ItemForm::text), "a\\n\\t\\x1b\\\\");
     EXPECT_EQ(formatItem(parseItem("", ItemForm::text, 4), ItemForm::text), "");
 }
 
