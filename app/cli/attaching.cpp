@@ -1,6 +1,8 @@
 #include "cli/attaching.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <cmath>
 
@@ -15,6 +17,11 @@ using namespace std::chrono_literals;
 constexpr auto lookInterval = 20ms;
 /// A buffer that `cbuff create` makes has a name an instant before its writer role is vacant.
 constexpr auto makersInstant = 1s;
+
+bool hasHungUp(int descriptor) {
+    pollfd watched{.fd = descriptor, .events = 0, .revents = 0};
+    return ::poll(&watched, 1, 0) > 0;
+}
 
 bool isMissingOrEmpty(const std::string& name) {
     const auto segment = shared_cbuff::inspect_segment(name);
@@ -49,6 +56,13 @@ void NameWait::pass() {
         throw EndedEarly{{"interrupted",
                           fmt::format("interrupted by a signal while waiting for the buffer \"{}\"", m_target.name),
                           exitInterrupted}};
+    }
+    if (m_target.controlled && hasHungUp(STDIN_FILENO)) {
+        throw EndedEarly{{"control closed",
+                          fmt::format("the controlling program closed its end of stdin while the buffer \"{}\" was "
+                                      "waited for",
+                                      m_target.name),
+                          exitDone}};
     }
     if (now >= m_deadline) {
         const bool empty = shared_cbuff::find_segment(m_target.name).has_value();

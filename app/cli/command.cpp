@@ -71,8 +71,16 @@ workbench::ItemForm FormFlags::form() const noexcept {
 }
 
 void addForm(CLI::App& command, FormFlags& flags) {
-    auto* const text = command.add_flag("--text", flags.text, "Items are text, with zero bytes behind it");
-    command.add_flag("--hex", flags.hex, "Items are hex digits, two a byte")->excludes(text);
+    auto* const text = command.add_flag(
+        "--text", flags.text, "Items are text, with zero bytes behind it; other bytes are \\xNN, \\n, \\t, \\\\");
+    auto* const hex = command.add_flag("--hex", flags.hex, "Items are hex digits, two a byte");
+    auto* const raw = command.add_flag("--raw", flags.raw, "Items are bare bytes, one behind the other");
+    auto* const jsonl = command.add_flag(
+        "--jsonl", flags.jsonl,
+        "A JSON object a line: event item with number, hex and, up to 63 bits, value; event lost with count, from, to");
+    hex->excludes(text);
+    raw->excludes(text)->excludes(hex);
+    jsonl->excludes(text)->excludes(hex)->excludes(raw);
 }
 
 void addStart(CLI::App& command, StartAt& start) {

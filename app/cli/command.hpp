@@ -42,6 +42,8 @@ struct BufferTarget {
     std::optional<std::uint64_t> length;
     std::string wait;  ///< of --wait: empty if it was not given, else "true" or seconds
 
+    bool controlled = false;  ///< a program steers us through stdin: when it goes, nobody waits any more
+
     bool waits() const noexcept { return !wait.empty(); }
     /// How long at most; nothing: for as long as it takes.
     std::optional<double> wait_s() const;
@@ -56,12 +58,15 @@ void addTarget(CLI::App& command, BufferTarget& target);
 /// Adds --wait[=S]. A following word is never taken for S: it is a NAME or an ITEM.
 CLI::Option* addWait(CLI::App& command, BufferTarget& target);
 
-/// Adds --text and --hex, which exclude each other.
+/// How items are printed and read; at most one of them. None: as numbers.
 struct FormFlags {
     bool text = false;
     bool hex = false;
+    bool raw = false;
+    bool jsonl = false;
     workbench::ItemForm form() const noexcept;
 };
+/// Adds --text, --hex, --raw and --jsonl, which exclude each other.
 void addForm(CLI::App& command, FormFlags& flags);
 
 /// Adds --from oldest|newest; `start` holds the default.

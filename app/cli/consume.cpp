@@ -12,6 +12,7 @@
 #include "cli/loopflags.hpp"
 #include "cli/readerwatch.hpp"
 #include "cli/verify.hpp"
+#include "session/busguard.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 
@@ -21,7 +22,6 @@ namespace {
 using namespace Qt::StringLiterals;
 using shared_cbuff::Observer;
 using shared_cbuff::Reader;
-using shared_cbuff::StartAt;
 
 constexpr std::string_view consumerRole = "consumer";
 constexpr std::uint64_t chunkItems = 1024;
@@ -32,19 +32,19 @@ struct ConsumeOptions {
     LoopFlags loop;
     std::optional<std::uint64_t> batch;
     std::string verify;
-    std::string label;
-    StartAt start = StartAt::oldest;
+    ReaderFlags reader;
 };
 
 class Consumer : public Worker {
 public:
     Consumer(Reader reader, Observer observer, std::uint64_t batch, bool verify)
         : m_reader{std::move(reader)},
-          m_watch{m_reader, std::move(observer)},
-          m_itemSize{m_reader.geometry().item_size},
+          m_watch{*m_reader, std::move(observer)},
+          m_name{m_reader->name()},
+          m_itemSize{m_reader->geometry().item_size},
           m_batch{batch},
           m_capacity{std::clamp<std::uint64_t>(chunkBytes / m_itemSize, 1,
-                                               std::min(std::max(batch, chunkItems), m_reader.geometry().length))},
+                                               std::min(std::max(batch, chunkItems), m_reader->geometry().length))},
           m_items(m_capacity * m_itemSize) {
         if (verify) m_check.emplace(m_itemSize);
     }
@@ -53,20 +53,19 @@ public:
     Consumer& operator=(const Consumer&) = delete;
 
     Progress work(std::uint64_t items, Pace pace) override {
-        if (pace == Pace::scheduled) return workSlots(items);
-        std::uint64_t popped = 0;
-        while (popped < items) {
-            const std::uint64_t got = popPatiently(std::min(m_batch, items - popped));
-            popped += got;
-            if (got == 0) break;  // one underflow; ready() then waits without popping, so a dry time counts once
-        }
-        return {popped, popped};
+        const Progress progress = pace == Pace::scheduled ? workSlots(items) : workFreely(items);
+        note();
+        return progress;
     }
 
     std::uint64_t chunk() const override { return std::max(m_batch, chunkItems / m_batch * m_batch); }
-    bool ready() override { return m_reader.usage() > 0; }
+    bool ready() override { return m_reader->usage() > 0; }
     std::optional<Ending> inspect() override { return m_watch.inspect(); }
-    void finish() override {}
+    void finish() override {
+        totals();
+        // Whoever waited for this reader goes on, however long the last record waits for somebody to read it.
+        m_reader.reset();
+    }
 
     Ending judged(Ending ending) override {
         if (!m_check || m_check->passed()) return ending;
@@ -84,10 +83,10 @@ public:
     std::string_view obstacle() const override { return "there are no more"; }
 
     QJsonObject introduction() const override {
-        const auto slot = m_reader.slot();
-        return {{u"name"_s, QString::fromStdString(workbench::printableText(m_reader.name()))},
+        const auto slot = m_reader->slot();
+        return {{u"name"_s, QString::fromStdString(workbench::printableText(m_reader->name()))},
                 {u"item_size"_s, static_cast<qint64>(m_itemSize)},
-                {u"length"_s, static_cast<qint64>(m_reader.geometry().length)},
+                {u"length"_s, static_cast<qint64>(m_reader->geometry().length)},
                 {u"slot"_s, slot ? QJsonValue{static_cast<qint64>(*slot)} : QJsonValue{QJsonValue::Null}}};
     }
 
@@ -95,6 +94,16 @@ public:
     std::string summary() override;
 
 private:
+    Progress workFreely(std::uint64_t items) {
+        std::uint64_t popped = 0;
+        while (popped < items) {
+            const std::uint64_t got = popPatiently(std::min(m_batch, items - popped));
+            popped += got;
+            if (got == 0) break;  // one underflow; ready() then waits without popping, so a dry time counts once
+        }
+        return {popped, popped};
+    }
+
     /// Every slot passes: one that finds nothing is one underflow.
     Progress workSlots(std::uint64_t items) {
         std::uint64_t popped = 0;
@@ -106,59 +115,76 @@ private:
                 popped += got;
                 left -= got;
                 if (got < wanted) break;
-            } while (left > 0 && m_reader.usage() > 0);
+            } while (left > 0 && m_reader->usage() > 0);
         }
         return {popped, items};
     }
 
     /// Up to `count` items, never more than the buffer here holds.
     std::uint64_t pop(std::uint64_t count) {
-        const std::uint64_t lostBefore = m_reader.counters().lost;
-        const std::uint64_t got = m_reader.pop_many(std::span{m_items}.first(std::min(count, m_capacity) * m_itemSize));
+        const std::uint64_t lostBefore = m_reader->counters().lost;
+        const std::uint64_t got =
+            m_reader->pop_many(std::span{m_items}.first(std::min(count, m_capacity) * m_itemSize));
+        if (workbench::segmentWasTruncated()) return 0;  // zeros may have come instead of items
         if (m_check) verify(got, lostBefore);
         return got;
     }
 
     std::uint64_t popPatiently(std::uint64_t count) {
         // The newest item of a classic buffer is trusted only after a while.
-        if (!m_reader.is_classic() || m_reader.usage() > 1) return pop(count);
-        const std::uint64_t lostBefore = m_reader.counters().lost;
-        const bool got = m_reader.pop_for(std::span{m_items}.first(m_itemSize), classicPatience);
+        if (!m_reader->is_classic() || m_reader->usage() > 1) return pop(count);
+        const std::uint64_t lostBefore = m_reader->counters().lost;
+        const bool got = m_reader->pop_for(std::span{m_items}.first(m_itemSize), classicPatience);
+        if (workbench::segmentWasTruncated()) return 0;
         if (got && m_check) verify(1, lostBefore);
         return got ? 1 : 0;
     }
 
     void verify(std::uint64_t count, std::uint64_t lostBefore) {
         // A pop loses before its first item, never between its items.
-        m_lostUnseen += m_reader.counters().lost - lostBefore;
+        m_lostUnseen += m_reader->counters().lost - lostBefore;
         for (std::uint64_t index = 0; index < count; ++index) {
             m_check->add(std::span{m_items}.subspan(index * m_itemSize, m_itemSize), std::exchange(m_lostUnseen, 0));
         }
     }
+
+    /// Keeps what the counters say now, for when the segment is gone.
+    void note();
 
     std::string checkSummary() const {
         return fmt::format("{} gaps, {} duplicates, {} reordered", m_check->gaps(), m_check->duplicates(),
                            m_check->reordered());
     }
 
-    Reader m_reader;
+    std::optional<Reader> m_reader;  // until finish()
     ReaderWatch m_watch;
+    std::string m_name;
     std::uint64_t m_itemSize;
     std::uint64_t m_batch;
     std::uint64_t m_capacity;  // items that fit m_items
     std::vector<std::byte> m_items;
     std::optional<CounterCheck> m_check;
-    std::uint64_t m_lostUnseen = 0;  // lost since the last item that was checked
+    std::uint64_t m_lostUnseen = 0;           // lost since the last item that was checked
+    shared_cbuff::ReaderCounters m_counters;  // as they stood when the segment was last seen whole
+    std::uint64_t m_usage = 0;
 };
 
+void Consumer::note() {
+    if (!m_reader) return;
+    const auto counters = m_reader->counters();
+    if (!workbench::segmentWasTruncated()) m_counters = counters;
+}
+
 QJsonObject Consumer::totals() {
-    const auto counters = m_reader.counters();
-    const std::uint64_t usage = m_reader.intact() ? m_reader.usage() : 0;
+    note();
+    const std::uint64_t usage = m_reader ? m_reader->usage() : m_usage;
+    if (!workbench::segmentWasTruncated()) m_usage = usage;
+    const auto& counters = m_counters;
     QJsonObject object{{u"popped"_s, static_cast<qint64>(counters.popped)},
                        {u"lost"_s, static_cast<qint64>(counters.lost)},
                        {u"overruns"_s, static_cast<qint64>(counters.overruns)},
                        {u"underflows"_s, static_cast<qint64>(counters.underflows)},
-                       {u"usage"_s, static_cast<qint64>(usage)},
+                       {u"usage"_s, static_cast<qint64>(m_usage)},
                        {u"high_water"_s, static_cast<qint64>(counters.high_water)}};
     if (m_check) {
         object.insert("gaps"_L1, static_cast<qint64>(m_check->gaps()));
@@ -169,14 +195,14 @@ QJsonObject Consumer::totals() {
 }
 
 std::string Consumer::summary() {
-    const auto counters = m_reader.counters();
-    return fmt::format("popped {} items from \"{}\", {} lost in {} overruns, {} underflows{}", counters.popped,
-                       m_reader.name(), counters.lost, counters.overruns, counters.underflows,
+    const auto& counters = m_counters;
+    return fmt::format("popped {} items from \"{}\", {} lost in {} overruns, {} underflows{}", counters.popped, m_name,
+                       counters.lost, counters.overruns, counters.underflows,
                        m_check ? "; " + checkSummary() : std::string{});
 }
 
 Consumer makeConsumer(const ConsumeOptions& options, const LoopOptions& loop) {
-    auto [reader, observer] = attachWatched(options.target, options.start, options.label);
+    auto [reader, observer] = attachWatched(options.target, options.reader);
     return {std::move(reader), std::move(observer), options.batch.value_or(loop.rate ? 1 : chunkItems),
             options.verify == "counter"};
 }
@@ -184,10 +210,10 @@ Consumer makeConsumer(const ConsumeOptions& options, const LoopOptions& loop) {
 int consume(const ConsumeOptions& options) {
     try {
         checkStreams(options.loop);
-        Output output{STDOUT_FILENO};
+        Reports reports{STDOUT_FILENO};
         const LoopOptions loop = options.loop.options(options.batch.value_or(1));
         Consumer consumer = makeConsumer(options, loop);
-        return HelperLoop{consumer, loop, output}.run();
+        return HelperLoop{consumer, loop, reports}.run();
     } catch (const std::runtime_error& error) {
         reportFailedStart(options.loop, consumerRole, options.target.name, error);
         throw;
@@ -206,9 +232,11 @@ void addConsume(CLI::App& program, Action& chosen) {
         ->transform(wholeNumber(1, mostSteps));
     command.add_option("--verify", options->verify, "counter: check that the items are consecutive numbers")
         ->check(CLI::IsMember({"counter"}));
-    command.add_option("--label", options->label, "Told to observers, at most 40 bytes")->transform(escapedBytes());
-    addStart(command, options->start);
-    command.callback([options, &chosen] { chosen = [options] { return consume(*options); }; });
+    addReader(command, options->reader);
+    command.callback([options, &chosen] {
+        options->target.controlled = options->loop.control;
+        chosen = [options] { return consume(*options); };
+    });
 }
 
 }  // namespace cli

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -52,8 +53,8 @@ std::optional<std::string> LineSource::next() {
         m_buffer.erase(0, m_begin);
         m_begin = 0;
         m_scanned = m_buffer.size();
-        if (m_buffer.size() > longestLine) {
-            throw std::runtime_error{fmt::format("a line of input is longer than {} bytes", longestLine)};
+        if (m_buffer.size() > m_longest) {
+            throw std::runtime_error{fmt::format("a line of input is longer than {} bytes", m_longest)};
         }
         if (m_ended) {
             if (m_buffer.empty()) return std::nullopt;
@@ -71,7 +72,9 @@ void LineSource::read() {
     std::array<char, readSize> bytes;
     const ssize_t got = ::read(m_descriptor, bytes.data(), bytes.size());
     if (got > 0) m_buffer.append(bytes.data(), static_cast<std::size_t>(got));
-    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) m_ended = true;
+    if (got == 0 || (got < 0 && errno == EIO)) m_ended = true;  // EIO: the terminal has gone
+    if (m_ended || got > 0 || errno == EINTR || errno == EAGAIN) return;
+    throw std::runtime_error{fmt::format("the input could not be read: {}", std::strerror(errno))};
 }
 
 ControlCommand parseControl(std::string_view line) {

@@ -13,10 +13,12 @@ namespace cli {
 /// which a terminal shares with other processes.
 class LineSource {
 public:
-    explicit LineSource(int descriptor) : m_descriptor{descriptor} {}
+    explicit LineSource(int descriptor, std::size_t longest = longestLine)
+        : m_descriptor{descriptor}, m_longest{longest} {}
 
     /// The next line that has arrived whole, without its line feed (and carriage return); the last one may lack it.
-    /// Nothing if there is none yet. Throws std::runtime_error for a line longer than longestLine.
+    /// Nothing if there is none yet. Throws std::runtime_error for a line longer than `longest`, and if
+    /// reading fails.
     std::optional<std::string> next();
     /// Nothing will follow.
     bool ended() const noexcept { return m_ended && m_buffer.empty(); }
@@ -28,6 +30,7 @@ private:
     void read();
 
     int m_descriptor;
+    std::size_t m_longest;
     std::string m_buffer;
     std::size_t m_begin = 0;    // of the first line not yet handed out
     std::size_t m_scanned = 0;  // up to here the buffer has no line feed

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <QJsonDocument>
 #include <QJsonValue>
 #include <QString>
 #include <algorithm>
@@ -10,8 +11,11 @@
 #include <stdexcept>
 
 #include "cli/command.hpp"
+#include "cli/output.hpp"
 #include "cli/signals.hpp"
+#include "session/busguard.hpp"
 #include "shared_cbuff/errors.hpp"
+#include "values/times.hpp"
 
 namespace cli {
 namespace {
@@ -20,6 +24,8 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 constexpr auto controlInterval = 1ms;
+/// How soon what waits for room gets out once there is some.
+constexpr auto pumpInterval = 5ms;
 constexpr auto inspectionInterval = 100ms;
 constexpr auto reportInterval = 1s;
 constexpr auto shortestMeasure = 100ms;
@@ -42,10 +48,15 @@ QJsonValue numberOrNull(const std::optional<double>& value) {
 
 }  // namespace
 
-HelperLoop::HelperLoop(Worker& worker, const LoopOptions& options, Output& output)
+std::string recordLine(QJsonObject record) {
+    workbench::insertTimes(record, workbench::timesNow());
+    return QJsonDocument{record}.toJson(QJsonDocument::Compact).toStdString();
+}
+
+HelperLoop::HelperLoop(Worker& worker, const LoopOptions& options, Reports& reports)
     : m_worker{worker},
       m_options{options},
-      m_output{output},
+      m_reports{reports},
       m_input{STDIN_FILENO},
       m_start{Clock::now()},
       m_now{m_start},
@@ -64,10 +75,8 @@ int HelperLoop::run() {
     announce();
     try {
         while (!m_ending) turn();
-    } catch (const shared_cbuff::CBuffException& error) {
-        end("error", error.what(), exitRefused);
     } catch (const std::runtime_error& error) {
-        end("error", error.what(), exitRefused);
+        if (!endsTruncated()) end("error", error.what(), exitRefused);
     }
     return conclude();
 }
@@ -78,11 +87,12 @@ void HelperLoop::announce() {
     start.insert("event"_L1, u"start"_s);
     start.insert("role"_L1, text(m_worker.role()));
     start.insert("pid"_L1, static_cast<qint64>(::getpid()));
-    m_output.line(start);
+    m_reports.post(recordLine(std::move(start)));
 }
 
 void HelperLoop::turn() {
     m_now = Clock::now();
+    m_reports.pump();
     if (m_options.control && (m_inputReady || m_now >= m_controlDue)) serveControl();
     if (!m_ending) serveClock();
     if (!m_ending) m_paused ? waitFor(m_now + longestWait) : advance();
@@ -92,7 +102,7 @@ void HelperLoop::turn() {
 
 void HelperLoop::serveControl() {
     m_controlDue = m_now + controlInterval;
-    while (!m_ending) {
+    while (!m_ending && !m_reports.isFull()) {
         const auto line = m_input.next();
         if (!line) break;
         obey(*line);
@@ -141,6 +151,7 @@ void HelperLoop::step(std::uint64_t count) {
     while (m_moved - before < count && !m_ending) {
         const std::uint64_t left = count - (m_moved - before);
         const Progress progress = m_worker.work(std::min(left, m_worker.chunk()), Pace::free);
+        if (endsTruncated()) return;
         m_moved += progress.moved;
         checkCount();
         if (progress.moved == 0) break;
@@ -153,12 +164,12 @@ void HelperLoop::step(std::uint64_t count) {
 
 void HelperLoop::acknowledge(const std::string& line, const std::string& error) {
     if (!m_options.jsonl) {
-        m_output.line(error.empty() ? fmt::format("ok {}", line) : fmt::format("error {}: {}", line, error));
+        m_reports.post(error.empty() ? fmt::format("ok {}", line) : fmt::format("error {}: {}", line, error));
         return;
     }
     QJsonObject reply{{u"event"_s, u"ack"_s}, {u"command"_s, text(line)}, {u"ok"_s, error.empty()}};
     if (!error.empty()) reply.insert("error"_L1, text(error));
-    m_output.line(reply);
+    m_reports.post(recordLine(std::move(reply)));
 }
 
 // ---- The clock
@@ -205,11 +216,19 @@ std::uint64_t HelperLoop::itemsDue() {
 
 void HelperLoop::attempt(std::uint64_t items) {
     const Progress progress = m_worker.work(items, m_rate ? Pace::scheduled : Pace::free);
+    if (endsTruncated()) return;
     m_moved += progress.moved;
     if (m_rate) m_pacer.settle(progress.settled);
     m_blocked = progress.settled < items;
     m_backoff = firstBackoff;
     checkCount();
+}
+
+/// What was moved last may have gone into nothing, or come out of it, and counts no more.
+bool HelperLoop::endsTruncated() {
+    if (!workbench::segmentWasTruncated()) return false;
+    m_ending = m_worker.inspect();
+    return m_ending.has_value();
 }
 
 void HelperLoop::checkCount() {
@@ -221,14 +240,16 @@ void HelperLoop::checkCount() {
 void HelperLoop::waitFor(Clock::time_point until) {
     until = std::min({until, m_inspectionDue, m_reportDue});
     if (m_deadline && m_now < *m_deadline) until = std::min(until, *m_deadline);
-    m_inputReady = waitUntil(until, m_options.control ? m_input.descriptor() : noInput);
+    if (!m_reports.isIdle()) until = std::min<Clock::time_point>(until, m_now + pumpInterval);
+    const bool takesOrders = m_options.control && !m_reports.isFull();
+    m_inputReady = waitUntil(until, takesOrders ? m_input.descriptor() : noInput);
 }
 
 // ---- Telling
 
 void HelperLoop::report() {
     measureRate();
-    if (m_options.jsonl) m_output.line(counters("report"));
+    if (m_options.jsonl) m_reports.offer(recordLine(counters("report")));
 }
 
 /// Over a shorter interval the rate would be noise: then the last one stands.
@@ -248,6 +269,7 @@ QJsonObject HelperLoop::counters(std::string_view event) {
     object.insert("paused"_L1, m_paused);
     object.insert("rate_target"_L1, numberOrNull(m_rate));
     object.insert("rate"_L1, numberOrNull(m_measuredRate));
+    object.insert("reports_dropped"_L1, static_cast<qint64>(m_reports.dropped()));
     object.insert("dropped"_L1, static_cast<qint64>(m_pacer.dropped()));
     return object;
 }
@@ -263,13 +285,14 @@ int HelperLoop::conclude() {
         object.insert("reason"_L1, text(m_ending->reason));
         object.insert("message"_L1, text(m_ending->message));
         if (m_ending->exitStatus == exitRefused) message(m_ending->message);
-        m_output.line(object);
+        m_reports.post(recordLine(std::move(object)));
     } else {
         message(m_ending->message);
         message(fmt::format("{} in {:.2f} s ({:.1f} items/s){}", m_worker.summary(), elapsed_s,
                             elapsed_s > 0 ? static_cast<double>(m_moved) / elapsed_s : 0.0,
                             m_pacer.dropped() > 0 ? fmt::format(", {} due items dropped", m_pacer.dropped()) : ""));
     }
+    if (!m_reports.drain()) message("nobody reads the output: its last records are missing");
     return m_ending->exitStatus;
 }
 

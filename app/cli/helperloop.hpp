@@ -10,8 +10,8 @@
 
 #include "cli/control.hpp"
 #include "cli/ending.hpp"
-#include "cli/output.hpp"
 #include "cli/pacer.hpp"
+#include "cli/reports.hpp"
 #include "cli/waiting.hpp"
 
 namespace cli {
@@ -38,9 +38,10 @@ public:
     virtual std::uint64_t chunk() const = 0;
     /// After work() settled less than it was asked for: whether another attempt may come further. Cheap.
     virtual bool ready() = 0;
-    /// Asked a few times a second: an end that others brought about.
+    /// Asked a few times a second, and at once when the segment was truncated: an end that others brought about.
     virtual std::optional<Ending> inspect() = 0;
-    /// Gives the role in the buffer up. The counters below stay readable.
+    /// Gives the role in the buffer up. The counters below stay readable: they are kept here, and what the buffer says
+    /// once it was truncated is no counter.
     virtual void finish() = 0;
     /// The last word on how it ended.
     virtual Ending judged(Ending ending) { return ending; }
@@ -67,9 +68,12 @@ struct LoopOptions {
     bool jsonl = false;
 };
 
+/// A record of the protocol as one line, with its times.
+std::string recordLine(QJsonObject record);
+
 class HelperLoop {
 public:
-    HelperLoop(Worker& worker, const LoopOptions& options, Output& output);
+    HelperLoop(Worker& worker, const LoopOptions& options, Reports& reports);
 
     /// Runs until something ends it, and tells so. Returns the exit status. Throws OutputClosed.
     int run();
@@ -87,6 +91,7 @@ private:
     void advance();
     std::uint64_t itemsDue();
     void attempt(std::uint64_t items);
+    bool endsTruncated();
     void checkCount();
     void waitFor(Clock::time_point until);
     void report();
@@ -97,7 +102,7 @@ private:
 
     Worker& m_worker;
     LoopOptions m_options;
-    Output& m_output;
+    Reports& m_reports;
     LineSource m_input;
     Clock::time_point m_start;
     Clock::time_point m_now;

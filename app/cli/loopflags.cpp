@@ -57,12 +57,17 @@ void reportFailedStart(const LoopFlags& flags, std::string_view role, std::strin
                        const std::exception& error) {
     if (!flags.jsonl || !workbench::isWritable(STDOUT_FILENO)) return;
     const auto* const early = dynamic_cast<const EndedEarly*>(&error);
-    Output output{STDOUT_FILENO};
-    output.line(QJsonObject{{u"event"_s, u"end"_s},
-                            {u"role"_s, text(role)},
-                            {u"name"_s, text(name)},
-                            {u"reason"_s, text(early ? std::string_view{early->ending().reason} : "error")},
-                            {u"message"_s, text(error.what())}});
+    try {
+        Output output{STDOUT_FILENO};
+        output.line(
+            recordLine({{u"event"_s, u"end"_s},
+                        {u"role"_s, text(role)},
+                        {u"name"_s, text(name)},
+                        {u"reason"_s, text(early != nullptr ? std::string_view{early->ending().reason} : "error")},
+                        {u"message"_s, text(error.what())}}));
+    } catch (const OutputClosed&) {  // what went wrong with the buffer is what has to be told, on stderr then
+    } catch (const std::runtime_error&) {
+    }
 }
 
 }  // namespace cli

@@ -1,21 +1,19 @@
 #include "cli/output.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <cerrno>
 #include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "cli/command.hpp"
 #include "cli/signals.hpp"
+#include "cli/waiting.hpp"
 #include "values/printable.hpp"
 #include "values/standardstreams.hpp"
 
@@ -23,12 +21,6 @@ namespace cli {
 namespace {
 
 constexpr std::size_t flushThreshold = 1 << 16;
-constexpr int lastChance_ms = 200;
-
-bool canWrite(int descriptor, int timeout_ms) {
-    pollfd watched{.fd = descriptor, .events = POLLOUT, .revents = 0};
-    return ::poll(&watched, 1, timeout_ms) > 0;
-}
 
 std::optional<std::size_t> numberIn(const char* variable) {
     const char* const value = std::getenv(variable);
@@ -72,23 +64,16 @@ void Output::flush() {
     const std::string pending = std::exchange(m_buffer, {});
     std::size_t done = 0;
     while (done < pending.size()) {
+        const std::size_t written = m_writer.write(std::string_view{pending}.substr(done));
+        done += written;
+        if (written > 0) continue;
         // Asked to end while a pipe is full: its reader gets one more chance, then we must go.
-        if (interrupted() && !canWrite(m_descriptor, lastChance_ms)) throw OutputClosed{};
-        const ssize_t written = ::write(m_descriptor, pending.data() + done, pending.size() - done);
-        if (written >= 0) {
-            done += static_cast<std::size_t>(written);
-        } else if (errno == EPIPE) {
-            throw OutputClosed{};
-        } else if (errno == EAGAIN) {
-            canWrite(m_descriptor, lastChance_ms);
-        } else if (errno != EINTR) {
-            throw std::runtime_error{
-                fmt::format("the output could not be written: {}; see where stdout leads", std::strerror(errno))};
-        }
+        const bool inHaste = interrupted();
+        if (!m_writer.waitForRoom(inHaste ? lastChance : longestWait) && inHaste) throw OutputClosed{};
     }
 }
 
-bool Output::isTerminal() const { return ::isatty(m_descriptor) == 1; }
+bool Output::isTerminal() const { return ::isatty(m_writer.descriptor()) == 1; }
 
 bool Output::isDrawable() const {
     const char* const kind = std::getenv("TERM");
@@ -97,16 +82,25 @@ bool Output::isDrawable() const {
 
 Screen Output::screen() const {
     winsize size{};
-    ::ioctl(m_descriptor, TIOCGWINSZ, &size);
+    ::ioctl(m_writer.descriptor(), TIOCGWINSZ, &size);
     const Screen usual;
     return {size.ws_row > 0 ? size.ws_row : numberIn("LINES").value_or(usual.rows),
             size.ws_col > 0 ? size.ws_col : numberIn("COLUMNS").value_or(usual.columns)};
 }
 
-void message(std::string_view sentence) {
+void message(std::string_view sentence, std::chrono::milliseconds patience) {
     const std::string text = fmt::format("cbuff: {}\n", workbench::printableSentence(sentence));
-    // Nowhere is left to tell that stderr is gone.
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text.data(), text.size());
+    std::size_t done = 0;
+    try {
+        StreamWriter errors{STDERR_FILENO};
+        while (done < text.size()) {
+            const std::size_t written = errors.write(std::string_view{text}.substr(done));
+            if (written == 0 && !errors.waitForRoom(patience)) return;
+            done += written;
+        }
+    } catch (const OutputClosed&) {  // nowhere is left to tell that stderr is gone
+    } catch (const std::runtime_error&) {
+    }
 }
 
 }  // namespace cli

@@ -2,17 +2,16 @@
 // Data to stdout, messages to stderr.
 // Thread contract: an Output belongs to one thread; message() may be called from any.
 
+#include <chrono>
 #include <cstddef>
-#include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "cli/streamwriter.hpp"
 
 class QJsonObject;
 
 namespace cli {
-
-/// Whoever read our stdout has gone: the command ends without a word.
-class OutputClosed : public std::exception {};
 
 /// What a terminal has room for, in characters.
 struct Screen {
@@ -24,7 +23,7 @@ struct Screen {
 /// Buffered text for a descriptor. What is not flushed when it is destroyed is lost: flush() can throw.
 class Output {
 public:
-    explicit Output(int descriptor) : m_descriptor{descriptor} {}
+    explicit Output(int descriptor) : m_writer{descriptor} {}
     /// stdout, for a command whose product is what it prints: throws Refusal if that could go nowhere, to be called
     /// before anything is taken or attached.
     static Output ofProduct();
@@ -50,12 +49,15 @@ public:
     Screen screen() const;
 
 private:
-    int m_descriptor;
+    StreamWriter m_writer;
     std::string m_buffer;
 };
 
-/// `cbuff: <sentence>` on stderr, on one line; what others have put into their names is shown as printableText() shows
-/// it, but for backslashes.
-void message(std::string_view sentence);
+/// What is said to be worth a wait of this length to who says it, if nobody reads.
+inline constexpr std::chrono::milliseconds lastChance{200};
+
+/// `cbuff: <sentence>` on stderr, on one line; not longer than `patience` if nobody reads it there. What others have
+/// put into their names is shown as printableText() shows it, but for backslashes.
+void message(std::string_view sentence, std::chrono::milliseconds patience = lastChance);
 
 }  // namespace cli

@@ -2,6 +2,7 @@
 
 #include "cli/attaching.hpp"
 #include "cli/commands.hpp"
+#include "cli/itemprinter.hpp"
 #include "cli/output.hpp"
 #include "shared_cbuff/observer.hpp"
 
@@ -23,9 +24,11 @@ int peek(const PeekOptions& options) {
     const auto items = observer.peek(options.count, options.from);
     if (items.count == 0) throw Refusal{"there is nothing to see: no item has been pushed yet"};
     const std::uint64_t itemSize = observer.geometry().item_size;
+    const ItemPrinter printer{options.form};
+    const bool numbered = observer.layout() == shared_cbuff::Layout::extended;  // a classic one knows slots only
     for (std::uint64_t index = 0; index < items.count; ++index) {
         const auto item = std::span{items.bytes}.subspan(index * itemSize, itemSize);
-        output.print(workbench::formatItem(item, options.form.form()) + '\n');
+        output.print(printer.text(item, numbered ? std::optional{items.first + index} : std::nullopt));
     }
     output.flush();
     return exitDone;

@@ -6,10 +6,12 @@
 #include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/itemprinter.hpp"
 #include "cli/output.hpp"
 #include "cli/readerwatch.hpp"
 #include "cli/signals.hpp"
 #include "cli/waiting.hpp"
+#include "session/busguard.hpp"
 #include "shared_cbuff/reader.hpp"
 
 namespace cli {
@@ -18,7 +20,6 @@ namespace {
 using namespace std::chrono_literals;
 using shared_cbuff::Observer;
 using shared_cbuff::Reader;
-using shared_cbuff::StartAt;
 
 constexpr std::uint64_t endless = std::numeric_limits<std::uint64_t>::max();
 constexpr auto pollInterval = 1ms;
@@ -30,17 +31,19 @@ struct PopOptions {
     std::optional<std::uint64_t> count;
     bool all = false;
     bool follow = false;
-    std::string label;
-    StartAt from = StartAt::oldest;
+    ReaderFlags reader;
 };
 
 class Pop {
 public:
-    Pop(const PopOptions& options, Reader reader, Observer observer, Output& output)
+    /// `start` is the number of the item that the reader begins with, if known.
+    Pop(const PopOptions& options, Reader reader, Observer observer, std::optional<std::uint64_t> start, Output& output)
         : m_options{options},
           m_reader{std::move(reader)},
           m_watch{m_reader, std::move(observer)},
           m_output{output},
+          m_printer{options.form},
+          m_start{start},
           m_item(m_reader.geometry().item_size),
           m_wanted{wanted()} {}
 
@@ -48,21 +51,14 @@ public:
     Pop& operator=(const Pop&) = delete;
 
     int run() {
-        int status = exitDone;
-        while (m_popped < m_wanted && status == exitDone) {
-            if (interrupted()) {
-                status = exitInterrupted;
-            } else if (takeOne()) {
-                print();
-            } else if (m_options.follow) {
-                flush();
-                if (!waitForMore(status)) break;
-            } else {
-                break;
-            }
+        try {
+            const int status = takeAll();
+            flush();
+            return conclude(status);
+        } catch (const shared_cbuff::CBuffException& error) {
+            flush();  // what was popped before
+            throw Refusal{fmt::format("{}; {} items were popped before", error.what(), m_popped)};
         }
-        flush();
-        return conclude(status);
     }
 
 private:
@@ -73,14 +69,47 @@ private:
         return m_options.all || m_options.count ? m_reader.usage() : 1;
     }
 
-    bool takeOne() {
-        if (m_reader.usage() == 0) return false;
-        return m_reader.is_classic() ? m_reader.pop_for(m_item, classicPatience) : m_reader.pop(m_item);
+    int takeAll() {
+        while (m_popped < m_wanted) {
+            if (interrupted()) return tell({"interrupted", "interrupted by a signal", exitInterrupted});
+            const bool took = takeOne();
+            if (workbench::segmentWasTruncated()) return tell(*m_watch.inspect());
+            printWhatCame(took);
+            if (took) continue;
+            if (!m_options.follow) break;
+            flush();
+            if (const auto ending = waitForMore()) return tell(*ending);
+        }
+        return exitDone;
     }
 
-    void print() {
+    static int tell(const Ending& ending) {
+        message(ending.message);
+        return ending.exitStatus;
+    }
+
+    bool takeOne() {
+        try {
+            if (m_reader.usage() == 0) return false;
+            return m_reader.is_classic() ? m_reader.pop_for(m_item, classicPatience) : m_reader.pop(m_item);
+        } catch (const shared_cbuff::CBuffException&) {
+            if (!workbench::segmentWasTruncated()) throw;  // else takeAll() has a better word for it
+            return false;
+        }
+    }
+
+    /// A loss stands before the item that came after it.
+    void printWhatCame(bool took) {
+        const std::uint64_t lostBefore = m_counters.lost;
+        m_counters = m_reader.counters();
+        const auto numberAt = [&](std::uint64_t lost) {
+            return m_start ? std::optional{*m_start + m_popped + lost} : std::nullopt;
+        };
+        if (m_counters.lost > lostBefore)
+            m_output.gather(m_printer.text(Loss{m_counters.lost - lostBefore, numberAt(lostBefore)}));
+        if (!took) return;
+        m_output.gather(m_printer.text(m_item, numberAt(m_counters.lost)));
         ++m_popped;
-        m_output.gather(workbench::formatItem(m_item, m_options.form.form()) + '\n');
         if (m_output.isAmple()) flush();
     }
 
@@ -95,27 +124,22 @@ private:
         m_written = m_popped;
     }
 
-    /// False when nothing will follow; `status` says how it ended then.
-    bool waitForMore(int& status) {
+    /// Why nothing will follow, if so.
+    std::optional<Ending> waitForMore() {
         auto inspectionDue = Clock::now();
-        while (m_reader.usage() == 0) {
-            if (interrupted()) return true;
+        while (m_reader.usage() == 0 && !interrupted() && !workbench::segmentWasTruncated()) {
             const auto now = Clock::now();
             if (now >= inspectionDue) {
                 inspectionDue = now + inspectionInterval;
-                if (const auto ending = m_watch.inspect()) {
-                    message(ending->message);
-                    status = ending->exitStatus;
-                    return false;
-                }
+                if (auto ending = m_watch.inspect()) return ending;
             }
             waitUntil(now + pollInterval);
         }
-        return true;
+        return std::nullopt;
     }
 
     int conclude(int status) {
-        const auto counters = m_reader.counters();
+        const auto& counters = m_counters;
         if (counters.lost > 0) {
             message(fmt::format("{} items were overwritten before they could be popped ({} overruns)", counters.lost,
                                 counters.overruns));
@@ -133,16 +157,28 @@ private:
     Reader m_reader;
     ReaderWatch m_watch;
     Output& m_output;
+    ItemPrinter m_printer;
+    std::optional<std::uint64_t> m_start;
+    shared_cbuff::ReaderCounters m_counters;
     std::vector<std::byte> m_item;
     std::uint64_t m_wanted;
     std::uint64_t m_popped = 0;
     std::uint64_t m_written = 0;  // of those popped, the ones that were flushed
 };
 
+/// Nothing for a reader without a slot, of whom the buffer does not say where it began.
+std::optional<std::uint64_t> startOf(const Reader& reader, Observer& observer) {
+    for (const auto& other : observer.sample().readers) {
+        if (other.slot == reader.slot()) return other.start;
+    }
+    return std::nullopt;
+}
+
 int pop(const PopOptions& options) {
     Output output = Output::ofProduct();
-    auto [reader, observer] = attachWatched(options.target, options.from, options.label);
-    return Pop{options, std::move(reader), std::move(observer), output}.run();
+    auto [reader, observer] = attachWatched(options.target, options.reader);
+    const auto start = startOf(reader, observer);
+    return Pop{options, std::move(reader), std::move(observer), start, output}.run();
 }
 
 }  // namespace
@@ -156,8 +192,7 @@ void addPop(CLI::App& program, Action& chosen) {
     count->transform(wholeNumber(0, mostItems));
     command.add_flag("--all", options->all, "All that are there when the command starts")->excludes(count);
     command.add_flag("--follow", options->follow, "Wait for more, until -n is reached or the buffer is closed");
-    command.add_option("--label", options->label, "Told to observers, at most 40 bytes")->transform(escapedBytes());
-    addStart(command, options->from);
+    addReader(command, options->reader);
     addForm(command, options->form);
     command.callback([options, &chosen] { chosen = [options] { return pop(*options); }; });
 }

@@ -12,6 +12,7 @@
 #include "cli/loopflags.hpp"
 #include "cli/pattern.hpp"
 #include "cli/pushroom.hpp"
+#include "session/busguard.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/outlook.hpp"
 #include "shared_cbuff/writer.hpp"
@@ -50,7 +51,9 @@ public:
           m_chunk{std::clamp<std::uint64_t>(chunkBytes / m_itemSize, 1, chunkItems)},
           m_items(m_chunk * m_itemSize),
           m_pushedBefore{m_writer.pushed()},
-          m_rejectedBefore{m_writer.rejected()} {
+          m_rejectedBefore{m_writer.rejected()},
+          m_pushed{m_pushedBefore},
+          m_rejected{m_rejectedBefore} {
         m_pattern.startCounterAt(m_pushedBefore);
     }
 
@@ -60,6 +63,7 @@ public:
     Progress work(std::uint64_t items, Pace) override {
         const std::uint64_t pushed =
             m_writer.policy() == OverflowPolicy::reject ? pushWhileRoom(items) : pushAll(items);
+        note();
         return {pushed, pushed};
     }
 
@@ -71,12 +75,14 @@ public:
         const auto vanished = [&](std::string_view what) {
             return Ending{"vanished", fmt::format("the buffer \"{}\" {}", m_writer.name(), what), exitRefused};
         };
-        if (!m_writer.intact()) return vanished("was truncated by another process; remove it and start again");
+        if (workbench::segmentWasTruncated() || !m_writer.intact())
+            return vanished("was truncated by another process; remove it and start again");
         const auto outlook = shared_cbuff::outlook(sample);
         return outlook.can_attach ? std::nullopt : std::optional{vanished(outlook.why)};
     }
 
     void finish() override {
+        note();
         if (!m_writer.intact()) return;
         m_created ? m_writer.close() : m_writer.release();
     }
@@ -102,8 +108,16 @@ public:
     }
 
 private:
-    std::uint64_t pushed() const { return m_writer.pushed() - m_pushedBefore; }
-    std::uint64_t rejected() const { return m_writer.rejected() - m_rejectedBefore; }
+    std::uint64_t pushed() const { return m_pushed - m_pushedBefore; }
+    std::uint64_t rejected() const { return m_rejected - m_rejectedBefore; }
+    /// Keeps what the counters say now, for when the segment is gone.
+    void note() {
+        const std::uint64_t pushed = m_writer.pushed();
+        const std::uint64_t rejected = m_writer.rejected();
+        if (workbench::segmentWasTruncated()) return;
+        m_pushed = pushed;
+        m_rejected = rejected;
+    }
     std::span<std::byte> firstItem() { return std::span{m_items}.first(m_itemSize); }
 
     std::uint64_t pushAll(std::uint64_t items) {
@@ -135,6 +149,8 @@ private:
     std::vector<std::byte> m_items;
     std::uint64_t m_pushedBefore;
     std::uint64_t m_rejectedBefore;
+    std::uint64_t m_pushed;  // as they stood when the segment was last seen whole
+    std::uint64_t m_rejected;
 };
 
 Producer makeCreator(const ProduceOptions& options) {
@@ -162,9 +178,9 @@ Producer makeSuccessor(const ProduceOptions& options) {
 int produce(const ProduceOptions& options) {
     try {
         checkStreams(options.loop);
-        Output output{STDOUT_FILENO};
+        Reports reports{STDOUT_FILENO};
         Producer producer = options.create ? makeCreator(options) : makeSuccessor(options);
-        return HelperLoop{producer, options.loop.options(options.burst), output}.run();
+        return HelperLoop{producer, options.loop.options(options.burst), reports}.run();
     } catch (const std::runtime_error& error) {
         reportFailedStart(options.loop, producerRole, options.target.name, error);
         throw;
@@ -195,7 +211,10 @@ void addProduce(CLI::App& program, Action& chosen) {
     command.add_option("--seed", options->seed, "Of the random pattern")
         ->transform(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()))
         ->capture_default_str();
-    command.callback([options, &chosen] { chosen = [options] { return produce(*options); }; });
+    command.callback([options, &chosen] {
+        options->target.controlled = options->loop.control;
+        chosen = [options] { return produce(*options); };
+    });
 }
 
 }  // namespace cli

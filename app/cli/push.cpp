@@ -7,11 +7,13 @@
 
 #include "cli/attaching.hpp"
 #include "cli/commands.hpp"
-#include "cli/control.hpp"
+#include "cli/itemsource.hpp"
 #include "cli/output.hpp"
 #include "cli/pushroom.hpp"
 #include "cli/signals.hpp"
+#include "session/busguard.hpp"
 #include "shared_cbuff/observer.hpp"
+#include "shared_cbuff/outlook.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "values/standardstreams.hpp"
 
@@ -21,8 +23,9 @@ namespace {
 using shared_cbuff::Observer;
 using shared_cbuff::Writer;
 using workbench::ItemForm;
-using workbench::ItemRange;
 using workbench::ItemTextError;
+
+constexpr auto inspectionInterval = std::chrono::milliseconds{100};
 
 struct PushOptions {
     BufferTarget target;
@@ -31,19 +34,6 @@ struct PushOptions {
     std::optional<double> room_s;
     bool verbose = false;
 };
-
-/// What one argument or line denotes; a range is walked, never stored.
-struct Piece {
-    std::vector<std::byte> item;
-    std::optional<ItemRange> range;
-};
-
-Piece parsePiece(std::string_view text, ItemForm form, std::uint64_t itemSize) {
-    Piece piece;
-    if (form == ItemForm::number) piece.range = workbench::parseRange(text, itemSize);
-    if (!piece.range) piece.item = workbench::parseItem(text, form, itemSize);
-    return piece;
-}
 
 Writer takeOver(const BufferTarget& target) {
     return attachAwaited(target, [&] { return Writer::take_over(target.name, target.geometry()); });
@@ -74,17 +64,41 @@ public:
 
     std::uint64_t pushed() const noexcept { return m_pushed; }
 
+    /// Throws Refusal if what is pushed can reach nobody any more. A look every tenth of a second.
+    void inspect() {
+        const auto now = Clock::now();
+        if (!workbench::segmentWasTruncated() && now < m_inspectionDue) return;
+        m_inspectionDue = now + inspectionInterval;
+        if (workbench::segmentWasTruncated() || !m_writer.intact())
+            vanished("was truncated by another process; remove it");
+        const auto outlook = shared_cbuff::outlook(m_observer.sample());
+        if (!outlook.can_attach) vanished(outlook.why);
+    }
+
+    /// The same look, now: after the last item.
+    void inspectNow() {
+        m_inspectionDue = {};
+        inspect();
+    }
+
 private:
     void pushOne(std::span<const std::byte> item) {
         if (interrupted()) throw Interrupted{};
+        inspect();
         while (!m_writer.push(item)) {
+            inspect();
             if (!m_options.room_s) refuse();
             const std::chrono::nanoseconds patience{static_cast<std::int64_t>(*m_options.room_s * 1e9)};
             if (m_room.waitUntilLikely(Clock::now() + patience)) continue;
             if (interrupted()) throw Interrupted{};
             refuse();
         }
+        if (workbench::segmentWasTruncated()) inspect();
         ++m_pushed;
+    }
+
+    [[noreturn]] void vanished(std::string_view what) {
+        throw Refusal{fmt::format("the buffer \"{}\" {}", m_writer.name(), what)};
     }
 
     [[noreturn]] void refuse() {
@@ -100,6 +114,7 @@ private:
     PushRoom m_room;
     std::vector<std::byte> m_item;
     std::uint64_t m_pushed = 0;
+    Clock::time_point m_inspectionDue{};
 };
 
 std::string countOf(const std::vector<Piece>& pieces) {
@@ -111,38 +126,42 @@ std::string countOf(const std::vector<Piece>& pieces) {
 void pushArguments(Push& push, const std::vector<Piece>& pieces) {
     try {
         for (const Piece& piece : pieces) push.push(piece);
+        push.inspectNow();
     } catch (const Refusal& refusal) {
         throw Refusal{fmt::format("{} of {} items were pushed: {}", push.pushed(), countOf(pieces), refusal.what())};
     }
 }
 
-void pushLine(Push& push, const std::string& line, std::uint64_t number, ItemForm form, std::uint64_t itemSize) {
+void pushStream(Push& push, const FormFlags& form, std::uint64_t itemSize) {
+    ItemSource source{STDIN_FILENO, form, itemSize};
     try {
-        if (line.empty()) throw ItemTextError{"the line is empty; give an item on every line"};
-        push.push(parsePiece(line, form, itemSize));
-    } catch (const ItemTextError& error) {
-        throw Refusal{
-            fmt::format("line {}: {}; the {} items before it were pushed", number, error.what(), push.pushed())};
-    } catch (const Refusal& refusal) {
-        throw Refusal{fmt::format("line {}: {}; {} items were pushed", number, refusal.what(), push.pushed())};
-    }
-}
-
-void pushLines(Push& push, ItemForm form, std::uint64_t itemSize) {
-    LineSource lines{STDIN_FILENO};
-    for (std::uint64_t number = 1; !lines.ended();) {
-        if (interrupted()) throw Interrupted{};
-        if (const auto line = lines.next()) {
-            pushLine(push, *line, number++, form, itemSize);
-        } else if (!lines.ended()) {
-            waitUntil(Clock::now() + longestWait, lines.descriptor());
+        while (!source.ended()) {
+            if (interrupted()) throw Interrupted{};
+            if (const auto piece = source.next()) {
+                push.push(*piece);
+            } else if (!source.ended()) {
+                push.inspect();
+                waitUntil(Clock::now() + longestWait, source.descriptor());
+            }
         }
+        push.inspectNow();
+    } catch (const ItemTextError& error) {
+        throw Refusal{fmt::format("{}; the {} items before it were pushed", error.what(), push.pushed())};
+    } catch (const Refusal& refusal) {
+        throw Refusal{fmt::format("{}: {}; {} items were pushed", source.place(), refusal.what(), push.pushed())};
+    }
+    if (source.lost() > 0) {
+        message(
+            fmt::format("{} items were lost before they were read, says the input; they were skipped", source.lost()));
     }
 }
 
 int push(const PushOptions& options) {
     const ItemForm form = options.form.form();
     const bool streamed = options.items.size() == 1 && options.items.front() == "-";
+    if (!streamed && (options.form.raw || options.form.jsonl)) {
+        throw UsageError{"--raw and --jsonl are read from stdin: give - instead of items"};
+    }
     if (streamed && !workbench::isReadable(STDIN_FILENO)) {
         throw Refusal{"stdin is closed or not open for reading; pipe the items in, or give them as arguments"};
     }
@@ -158,7 +177,7 @@ int push(const PushOptions& options) {
     }
     Push push{options, std::move(observer), takeOver(options.target)};
     try {
-        streamed ? pushLines(push, form, itemSize) : pushArguments(push, pieces);
+        streamed ? pushStream(push, options.form, itemSize) : pushArguments(push, pieces);
     } catch (const Interrupted&) {
         message(fmt::format("interrupted after {} items were pushed", push.pushed()));
         return exitInterrupted;
@@ -177,7 +196,7 @@ void addPush(CLI::App& program, Action& chosen) {
     addWait(command, options->target);
     command
         .add_option("ITEM", options->items,
-                    "42, 0x2a, a range 10..20 (both ends included), or - for one item a line from stdin")
+                    "42, 0x2a, a range 10..20 (both ends included), or - for items from stdin, one a line")
         ->required();
     addForm(command, options->form);
     command.add_option("--room", options->room_s, "Wait up to so many seconds for room for each item (policy reject)")

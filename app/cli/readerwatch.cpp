@@ -6,6 +6,7 @@
 
 #include "cli/attaching.hpp"
 #include "cli/output.hpp"
+#include "session/busguard.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/outlook.hpp"
 
@@ -16,12 +17,24 @@ using shared_cbuff::Reader;
 using shared_cbuff::Trouble;
 using shared_cbuff::WriterState;
 
-WatchedReader attachWatched(const BufferTarget& target, shared_cbuff::StartAt start, const std::string& label) {
+void addReader(CLI::App& command, ReaderFlags& flags) {
+    auto* const label =
+        command.add_option("--label", flags.label, "Told to observers, at most 40 bytes")->transform(escapedBytes());
+    addStart(command, flags.start);
+    command
+        .add_flag("--unregistered", flags.unregistered,
+                  "Take no reader slot: observers do not see it, and a buffer that rejects does not wait for it")
+        ->excludes(label);
+}
+
+WatchedReader attachWatched(const BufferTarget& target, const ReaderFlags& flags) {
     const auto geometry = target.geometry();
     std::optional<shared_cbuff::SegmentIdentity> before;
     Reader reader = attachAwaited(target, [&] {
         before = shared_cbuff::find_segment(target.name);
-        return Reader::attach(target.name, {.geometry = geometry, .start = start, .label = label});
+        return Reader::attach(
+            target.name,
+            {.geometry = geometry, .start = flags.start, .label = flags.label, .registered = !flags.unregistered});
     });
     Observer observer = Observer::attach(target.name, geometry);
     if (before != observer.identity()) {  // if the same, the name led there all the time
@@ -34,7 +47,8 @@ std::optional<Ending> ReaderWatch::inspect() {
     const auto vanished = [&](std::string_view what) {
         return Ending{"vanished", fmt::format("the buffer \"{}\" {}", m_reader.name(), what), exitRefused};
     };
-    if (!m_reader.intact()) return vanished("was truncated by another process; remove it");
+    if (workbench::segmentWasTruncated() || !m_reader.intact())
+        return vanished("was truncated by another process; remove it");
     const auto sample = m_observer.sample();
     const auto outlook = shared_cbuff::outlook(sample);
     if (outlook.trouble == Trouble::damaged) return vanished(outlook.why);
@@ -55,7 +69,8 @@ void ReaderWatch::tellOfDeath(const shared_cbuff::WriterSample& writer) {
     if (writer.state != WriterState::abandoned || m_toldEpoch == writer.epoch) return;
     m_toldEpoch = writer.epoch;
     message(fmt::format("the writer (pid {}) died; draining what it left, then waiting for another to take over",
-                        writer.pid));
+                        writer.pid),
+            std::chrono::milliseconds{0});  // the reader goes on, whether somebody hears of it or not
 }
 
 }  // namespace cli

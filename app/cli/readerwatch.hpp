@@ -17,13 +17,22 @@ namespace cli {
 /// A little longer than the newest item of a classic buffer has to lie still before it is trusted.
 inline constexpr std::chrono::milliseconds classicPatience{20};
 
+/// How a command reads.
+struct ReaderFlags {
+    shared_cbuff::StartAt start = shared_cbuff::StartAt::oldest;
+    std::string label;
+    bool unregistered = false;
+};
+/// Adds --from, --label and --unregistered.
+void addReader(CLI::App& command, ReaderFlags& flags);
+
 /// A reader, and an observer of the same segment.
 struct WatchedReader {
     shared_cbuff::Reader reader;
     shared_cbuff::Observer observer;
 };
 /// Throws as attaching does, and Refusal if the name came to lead to another segment meanwhile.
-WatchedReader attachWatched(const BufferTarget& target, shared_cbuff::StartAt start, const std::string& label);
+WatchedReader attachWatched(const BufferTarget& target, const ReaderFlags& flags);
 
 class ReaderWatch {
 public:

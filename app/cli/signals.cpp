@@ -1,10 +1,10 @@
 #include "cli/signals.hpp"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <string_view>
+
+#include "session/busguard.hpp"
 
 namespace cli {
 namespace {
@@ -16,14 +16,6 @@ static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only
 extern "C" void requestEnd(int) { endRequested.store(true, std::memory_order_relaxed); }
 
 extern "C" void noteResizing(int) { sizeChanged.store(true, std::memory_order_relaxed); }
-
-extern "C" void reportTruncation(int) {
-    constexpr std::string_view sentence =
-        "cbuff: the segment was truncated by another process; its items are gone, remove the buffer with `cbuff rm`\n";
-    // Nothing more can be done if this write fails, and only async-signal-safe calls are allowed here.
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, sentence.data(), sentence.size());
-    ::_exit(1);
-}
 
 void handle(int signal, void (*handler)(int)) {
     struct sigaction action {};
@@ -41,11 +33,11 @@ bool isIgnored(int signal) {
 }  // namespace
 
 void installSignalHandlers() {
-    handle(SIGINT, requestEnd);
-    handle(SIGTERM, requestEnd);
-    if (!isIgnored(SIGHUP)) handle(SIGHUP, requestEnd);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        if (!isIgnored(signal)) handle(signal, requestEnd);  // whoever started us decided so
+    }
     handle(SIGPIPE, SIG_IGN);
-    handle(SIGBUS, reportTruncation);
+    workbench::installBusGuard();
 }
 
 bool interrupted() noexcept { return endRequested.load(std::memory_order_relaxed); }

@@ -4,9 +4,10 @@
 
 namespace cli {
 
-/// SIGINT, SIGTERM and SIGHUP (unless ignored, as under nohup) set the flag; a second one while the first is being
-/// served changes nothing. SIGPIPE is ignored: writing to a closed pipe is an error of write(). SIGBUS, which is how
-/// the kernel reports a segment that another process truncated, ends the process with a sentence and status 1.
+/// SIGINT, SIGTERM and SIGHUP set the flag, unless they were ignored at the start, as under nohup; a second one while
+/// the first is being served changes nothing. SIGPIPE is ignored: writing to a closed pipe is an error of write().
+/// SIGBUS, which is how the kernel reports a segment that another process truncated, is survived: segmentWasTruncated()
+/// tells it, and the command ends in its own way.
 void installSignalHandlers();
 
 /// Whether a request to end has come.

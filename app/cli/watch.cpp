@@ -51,7 +51,10 @@ public:
                 waitUntil(due);
                 if (resized()) show();
             }
-            if (interrupted()) return exitInterrupted;
+            if (interrupted()) {
+                message("interrupted by a signal");
+                return exitInterrupted;
+            }
         }
     }
 

@@ -7,4 +7,7 @@ namespace workbench {
 
 void installBusGuard();
 
+/// Whether the guard had to act: from then on what is read from a mapped segment may be zeros. From any thread.
+bool segmentWasTruncated() noexcept;
+
 }  // namespace workbench

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <fstream>
-
 #include "program.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/writer.hpp"
@@ -25,22 +23,10 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// How often a process has gone to sleep of its own will; nothing once it is gone.
-std::optional<int> sleepsOf(pid_t pid) {
-    std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
-    std::string word;
-    while (status >> word) {
-        if (word == "State:" && status >> word && word == "Z") return std::nullopt;
-        int count = 0;
-        if (word == "voluntary_ctxt_switches:" && status >> count) return count;
-    }
-    return std::nullopt;
-}
-
 /// Waits until it has slept so often that it can only be waiting for its buffer. False if it ended instead.
 bool isWaiting(const Program& program) {
     std::optional<int> sleeps;
-    const auto sleptOften = [&] { return !(sleeps = sleepsOf(program.pid())) || *sleeps > 20; };
+    const auto sleptOften = [&] { return !(sleeps = program.sleeps()) || *sleeps > 20; };
     return eventually(sleptOften) && sleeps.has_value();
 }
 
@@ -97,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(Commands, Waiting,
                                          std::vector<std::string>{"produce", "--count", "1"},
                                          std::vector<std::string>{"consume", "--count", "1"},
                                          std::vector<std::string>{"watch", "--count", "1"}),
-                         [](const auto& info) { return info.param.front(); });
+                         [](const auto& test) { return test.param.front(); });
 
 TEST(Wait, AlsoForASegmentThatIsStillEmpty) {
     const ScopedName name;
@@ -144,6 +130,17 @@ TEST(Wait, RefusesSecondsThatAreNone) {
         EXPECT_THAT(result.err, HasSubstr("no time")) << word;
     }
     EXPECT_EQ(run({"produce", "x", "--create", "--item-size", "8", "--length", "4", "--wait"}).status, 2);
+}
+
+TEST(Wait, EndsWhenItsControllerGoes) {
+    const ScopedName name;
+    for (const std::string command : {"produce", "consume"}) {
+        Program helper{{command, name, "--jsonl", "--control", "--wait"}};
+        ASSERT_TRUE(isWaiting(helper)) << helper.errors();
+        helper.closeInput();
+        EXPECT_EQ(helper.event("end")["reason"_L1].toString(), "control closed"_L1);
+        EXPECT_EQ(helper.finish().status, 0);
+    }
 }
 
 TEST(Wait, TellsItsEndInJson) {

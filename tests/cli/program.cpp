@@ -10,6 +10,7 @@
 #include <QJsonDocument>
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <stdexcept>
 #include <utility>
 
@@ -140,6 +141,23 @@ std::string Program::errors() const {
         if (got <= 0) return text;
         text.append(bytes.data(), static_cast<std::size_t>(got));
     }
+}
+
+bool Program::hasEnded() {
+    siginfo_t info{};
+    return m_status ||
+           (::waitid(P_PID, static_cast<id_t>(m_pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == m_pid);
+}
+
+std::optional<int> Program::sleeps() const {
+    std::ifstream status{"/proc/" + std::to_string(m_pid) + "/status"};
+    std::string word;
+    while (status >> word) {
+        if (word == "State:" && status >> word && word == "Z") return std::nullopt;
+        int count = 0;
+        if (word == "voluntary_ctxt_switches:" && status >> count) return count;
+    }
+    return std::nullopt;
 }
 
 Result run(const std::vector<std::string>& arguments, std::string_view input, const std::function<void()>& prepare) {

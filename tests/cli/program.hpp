@@ -47,6 +47,10 @@ public:
     /// if it does not end in time.
     Result finish(std::chrono::milliseconds timeout = test_support::patience);
     std::string errors() const;
+    /// Whether it has ended, by itself or by a signal.
+    bool hasEnded();
+    /// How often it has gone to sleep of its own will; nothing once it has ended.
+    std::optional<int> sleeps() const;
 
 private:
     bool readMore(std::chrono::milliseconds timeout);
