@@ -123,7 +123,6 @@ private:
     std::string flaw_;      // of the copy
     Clock::time_point liveness_due_;
     std::uint64_t known_epoch_ = 0;
-    std::uint32_t known_pid_ = 0;
     bool writer_locked_ = false;
     bool writer_blocked_ = false;  // by a lock that is no writer's
     bool name_is_ours_ = true;
@@ -408,7 +407,7 @@ std::optional<bool> Observer::Impl::ask_kernel() {
     bool any_dead = false;
     known_epoch_ = writer_line().epoch;
     writer_locked_ = segment_.is_locked_elsewhere(format::writer_lock_offset);
-    const std::uint32_t pid = known_pid_ = writer_line().pid;
+    const std::uint32_t pid = writer_line().pid;
     const bool is_held = pid != 0 && writer_locked_;
     writer_blocked_ = !is_held && segment_.is_blocked(format::writer_lock_offset);
     // Who holds the lock and is not written down is coming, going, or no writer.
@@ -434,7 +433,7 @@ std::optional<bool> Observer::Impl::ask_kernel() {
 
 /// Whether a role that seems free is not.
 bool Observer::Impl::role_is_blocked(const WriterLine& line) const noexcept {
-    return writer_blocked_ && line.closed == 0 && line.epoch == known_epoch_ && line.pid == known_pid_;
+    return writer_blocked_ && line.closed == 0 && line.epoch == known_epoch_;
 }
 
 WriterState Observer::Impl::writer_state(const WriterLine& line) const noexcept {
