@@ -203,7 +203,7 @@ TEST(Push, AndInfoTellOneStoryOfARoleThatAStrangerLocks) {
     EXPECT_EQ(push.status, 1);
     EXPECT_THAT(push.err, HasSubstr(story));
     EXPECT_THAT(run({"info", name}).out, HasSubstr(std::string{"vacant, "} + story));
-    EXPECT_THAT(run({"create", name}).err, HasSubstr(story));
+    EXPECT_THAT(run({"create", name, "--item-size", "8", "--length", "4"}).err, HasSubstr(story));
     const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(run({"info", name, "--json"}).out)).object();
     EXPECT_TRUE(json["writer"_L1].toObject()["is_locked"_L1].toBool());
     ::close(stranger);
