@@ -100,26 +100,34 @@ std::optional<unsigned> hexValue(std::string_view digits) {
                         " that begins no escape; write \\\\ for a backslash, \\n, \\t, or \\xNN for any other byte"};
 }
 
+struct FreeLocale {
+    void operator()(locale_t locale) const { ::freelocale(locale); }
+};
+using OwnedLocale = std::unique_ptr<std::remove_pointer_t<locale_t>, FreeLocale>;
+
 /// glibc's tables of widths, for this thread, as long as it lives. They belong to a locale, and the user's may have
 /// none for UTF-8. Where there is no C.UTF-8 the user's stays.
 class Utf8Locale {
 public:
     Utf8Locale() {
-        if (m_locale) m_before = ::uselocale(m_locale.get());
+        // Made once: it takes longer than many a table.
+        static const OwnedLocale utf8{::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)};
+        if (utf8) m_before = ::uselocale(utf8.get());
     }
     ~Utf8Locale() {
-        if (m_locale) ::uselocale(m_before);
+        if (m_before != nullptr) ::uselocale(m_before);
     }
     Utf8Locale(const Utf8Locale&) = delete;
     Utf8Locale& operator=(const Utf8Locale&) = delete;
 
 private:
-    struct Free {
-        void operator()(locale_t locale) const { ::freelocale(locale); }
-    };
-    std::unique_ptr<std::remove_pointer_t<locale_t>, Free> m_locale{::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)};
     locale_t m_before{};
 };
+
+/// Most text: as wide as it has bytes.
+bool isPlain(std::string_view text) {
+    return std::ranges::all_of(text, [](char byte) { return byte >= ' ' && byte <= '~'; });
+}
 
 /// What is never taken apart: a character with those that combine with it, or an escape.
 struct Unit {
@@ -164,6 +172,7 @@ std::size_t widthOf(const std::vector<Unit>& units) {
 
 /// At most `headColumns` of it stand before the ellipsis, as much as fits behind.
 std::string elided(std::string_view text, std::size_t columns, std::size_t headColumns) {
+    if (text.size() <= columns && isPlain(text)) return std::string{text};
     const auto units = unitsOf(text, true);
     if (widthOf(units) <= columns) return std::string{text};
     const std::size_t room = std::max<std::size_t>(1, columns) - 1;
@@ -212,7 +221,7 @@ std::string unescaped(std::string_view text) {
     return bytes;
 }
 
-std::size_t displayWidth(std::string_view utf8) { return widthOf(unitsOf(utf8, false)); }
+std::size_t displayWidth(std::string_view utf8) { return isPlain(utf8) ? utf8.size() : widthOf(unitsOf(utf8, false)); }
 
 std::string elidedInMiddle(std::string_view text, std::size_t columns) {
     return elided(text, columns, std::max<std::size_t>(1, columns) / 2);
