@@ -18,8 +18,8 @@ namespace cli {
 namespace {
 
 constexpr auto footer =
-    "Data goes to stdout, messages to stderr. Exit status: 0 done, 1 refused or failed, 2 usage, 124 timeout,\n"
-    "130 interrupted.\n"
+    "Data goes to stdout, messages to stderr. Exit status: 0 done, 1 refused or failed, 2 usage, 124 timeout, 130\n"
+    "interrupted; of check: 0 ok, 1 warning, 2 critical, 3 unknown.\n"
     "Try: cbuff produce demo --create --item-size 8 --length 1024 --rate 100, and elsewhere: cbuff watch demo";
 
 void addCommands(CLI::App& program, Action& chosen) {
@@ -27,7 +27,7 @@ void addCommands(CLI::App& program, Action& chosen) {
     program.set_version_flag("--version", CBUFF_VERSION);
     program.require_subcommand(0, 1);
     for (const auto add :
-         {addLs, addInfo, addCreate, addPush, addPop, addPeek, addProduce, addConsume, addWatch, addRm}) {
+         {addLs, addInfo, addCreate, addPush, addPop, addPeek, addProduce, addConsume, addWatch, addCheck, addRm}) {
         add(program, chosen);
     }
 }
@@ -56,7 +56,10 @@ int parse(CLI::App& program, int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         const auto used = program.get_subcommands();
         const std::string command = used.empty() ? "" : used.front()->get_name() + " ";
-        message(fmt::format("{}{}; see cbuff {}--help", error.what(), dashHint(command, argc, argv), command));
+        const std::string sentence =
+            fmt::format("{}{}; see cbuff {}--help", error.what(), dashHint(command, argc, argv), command);
+        if (command == "check ") return checkUsageError(sentence);
+        message(sentence);
         return exitUsage;
     }
 }

@@ -2,6 +2,8 @@
 // The commands of cbuff. Each adds itself to the program; when it is the one given, `chosen` becomes what to run.
 // Thread contract: one thread reads and runs the command line.
 
+#include <string_view>
+
 #include "cli/command.hpp"
 
 namespace cli {
@@ -16,5 +18,9 @@ void addProduce(CLI::App& program, Action& chosen);
 void addConsume(CLI::App& program, Action& chosen);
 void addWatch(CLI::App& program, Action& chosen);
 void addRm(CLI::App& program, Action& chosen);
+void addCheck(CLI::App& program, Action& chosen);
+
+/// Tells a usage error of `check` as its callers expect it, one line on stdout, and returns its exit status.
+int checkUsageError(std::string_view sentence);
 
 }  // namespace cli
