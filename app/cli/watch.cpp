@@ -10,6 +10,7 @@
 #include "cli/output.hpp"
 #include "cli/sampletext.hpp"
 #include "cli/signals.hpp"
+#include "cli/until.hpp"
 #include "cli/waiting.hpp"
 #include "shared_cbuff/outlook.hpp"
 #include "values/samplejson.hpp"
@@ -25,6 +26,10 @@ struct WatchOptions {
     double interval_s = 1;
     std::optional<std::uint64_t> count;
     bool jsonl = false;
+    std::string until;
+    std::string timeout;
+    std::string stop;
+    std::vector<std::string> rest;  // --exec and what follows it
 };
 
 class Watch {
@@ -99,9 +104,64 @@ private:
     std::optional<Sample> m_before;
 };
 
+UntilOptions untilOptions(const WatchOptions& options) {
+    UntilOptions until{.name = options.target.name, .condition = workbench::parseCondition(options.until)};
+    if (!options.timeout.empty()) until.timeout = workbench::parseDuration(options.timeout);
+    if (!options.stop.empty()) {
+        until.stop = options.stop == "writer"    ? StopWhom::writer
+                     : options.stop == "readers" ? StopWhom::readers
+                                                 : StopWhom::all;
+    }
+    if (!options.rest.empty()) until.command.assign(options.rest.begin() + 1, options.rest.end());
+    until.jsonl = options.jsonl;
+    return until;
+}
+
+int untilHolds(const WatchOptions& options, Output& output) {
+    try {
+        const UntilOptions until = untilOptions(options);
+        const std::chrono::nanoseconds liveness =
+            asksWhoLives(until.condition) ? std::chrono::nanoseconds{0} : std::chrono::milliseconds{100};
+        return watchUntil(Observer::attach(until.name, options.target.geometry(), liveness), until, output);
+    } catch (const workbench::ConditionError& error) {
+        throw UsageError{fmt::format("{}\n{}", error.what(), error.picture())};
+    }
+}
+
+/// What the parser left over: nothing, or --exec and a program with its arguments.
+void checkRest(const std::vector<std::string>& rest, bool isUntil) {
+    if (rest.empty()) return;
+    if (rest[0] != "--exec") throw CLI::ExtrasError{rest};
+    if (!isUntil) throw CLI::RequiresError{"--exec", "--until"};
+    if (rest.size() == 1) throw CLI::ArgumentMismatch{"--exec needs a program to run, and comes last"};
+}
+
 int watch(const WatchOptions& options) {
     Output output = Output::ofProduct();
+    if (!options.until.empty()) return untilHolds(options, output);
     return Watch{options, attachObserver(options.target), output}.run();
+}
+
+void addUntil(CLI::App& command, WatchOptions& options) {
+    auto* const until = command.add_option("--until", options.until,
+                                           "Show nothing until this condition holds, then end; totals count from the "
+                                           "start of the command. See cbuff check --help for conditions");
+    until->type_name("COND")->check([](const std::string& text) {
+        return text.empty() ? std::string{"an empty condition holds never"} : std::string{};
+    });
+    command.add_option("--timeout", options.timeout, "Give up after so long, such as 10s, with status 124")
+        ->type_name("TIME")
+        ->needs(until);
+    command
+        .add_option("--stop", options.stop,
+                    "When it holds, stop these processes (SIGSTOP) for a debugger: writer, readers or all")
+        ->check(CLI::IsMember({"writer", "readers", "all"}))
+        ->needs(until);
+    until->excludes(command.get_option("--count"));
+    command.prefix_command();
+    command.footer(
+        "--exec CMD... as the last option: when the condition holds, and after --stop, run CMD with CBUFF_NAME and\n"
+        "CBUFF_PIDS (those stopped) in its environment. The buffer is looked at about every 0.3 ms.");
 }
 
 }  // namespace
@@ -116,7 +176,12 @@ void addWatch(CLI::App& program, Action& chosen) {
         ->capture_default_str();
     command.add_option("--count", options->count, "End after so many looks")->transform(wholeNumber(1, mostItems));
     command.add_flag("--jsonl", options->jsonl, "One JSON object a line");
-    command.callback([options, &chosen] { chosen = [options] { return watch(*options); }; });
+    addUntil(command, *options);
+    command.callback([options, &chosen, &command] {
+        options->rest = command.remaining();
+        checkRest(options->rest, !options->until.empty());
+        chosen = [options] { return watch(*options); };
+    });
 }
 
 }  // namespace cli
