@@ -1,8 +1,13 @@
 // cbuff rm: removes a buffer's name.
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <optional>
+#include <vector>
 
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/outlook.hpp"
@@ -10,6 +15,7 @@
 namespace cli {
 namespace {
 
+using shared_cbuff::BufferState;
 using shared_cbuff::Observer;
 using shared_cbuff::Trouble;
 using shared_cbuff::WriterState;
@@ -17,6 +23,8 @@ using shared_cbuff::WriterState;
 struct RmOptions {
     std::string name;
     bool force = false;
+    bool stale = false;
+    bool dryRun = false;
 };
 
 /// Throws Refusal if removing it may harm somebody, or something that is not ours.
@@ -46,7 +54,70 @@ void checkHarmless(const std::string& name) {
     }
 }
 
+/// Why a segment is stale; nothing if it is not, or if that cannot be told. Who is attached to a segment and holds no
+/// lock (a reader without a slot, an observer) cannot be seen, and keeps what it has.
+std::optional<std::string> whyStale(const shared_cbuff::SegmentInfo& segment) {
+    if (!segment.sample || !segment.problem.empty() || segment.is_locked) return std::nullopt;
+    const auto& sample = *segment.sample;
+    const bool isFree = sample.state == BufferState::abandoned || sample.state == BufferState::vacant;
+    if (!isFree || sample.has_living_reader) return std::nullopt;
+    return sample.state == BufferState::abandoned
+               ? fmt::format("abandoned by its writer (pid {}), no reader", sample.writer.pid)
+               : std::string{"vacant, no reader"};
+}
+
+struct Stale {
+    std::string name;
+    shared_cbuff::SegmentIdentity identity;
+};
+
+/// False, with a sentence, if it is still there afterwards.
+bool removeStale(const Stale& stale) {
+    const std::string name = workbench::printableText(stale.name);
+    try {
+        // Looked at again: somebody may have come meanwhile.
+        const auto now = shared_cbuff::inspect_segment(stale.name);
+        if (!now || shared_cbuff::find_segment(stale.name) != stale.identity) return true;
+        if (!whyStale(*now)) {
+            message(fmt::format("\"{}\" is not removed: somebody has attached to it meanwhile", name));
+            return false;
+        }
+        shared_cbuff::remove_buffer(stale.name);
+        return true;
+    } catch (const shared_cbuff::CBuffException& error) {
+        message(fmt::format("\"{}\" is not removed: {}", name, workbench::printableText(error.reason())));
+        return false;
+    }
+}
+
+int rmStale(const RmOptions& options) {
+    std::vector<Stale> all;
+    Output output{STDOUT_FILENO};
+    for (const auto& segment : shared_cbuff::list_segments()) {
+        if (!options.name.empty() && segment.name != options.name) continue;
+        const auto why = whyStale(segment);
+        const auto identity = why ? shared_cbuff::find_segment(segment.name) : std::nullopt;
+        if (!identity) continue;
+        output.print(fmt::format("{}: {}\n", workbench::printableText(segment.name), *why));
+        all.push_back({segment.name, *identity});
+    }
+    output.flush();  // what is going to be removed is told before, and nothing is if that fails
+    if (all.empty() && options.name.empty()) {
+        message("there is no stale buffer: none is abandoned, or vacant and unattached");
+    } else if (all.empty()) {
+        throw Refusal{
+            fmt::format("\"{}\" is no stale buffer: there is none of this name that is abandoned, or vacant and "
+                        "unattached",
+                        workbench::printableText(options.name))};
+    }
+    if (options.dryRun) return exitDone;
+    bool isDone = true;
+    for (const Stale& stale : all) isDone = removeStale(stale) && isDone;
+    return isDone ? exitDone : exitRefused;
+}
+
 int rm(const RmOptions& options) {
+    if (options.stale) return rmStale(options);
     if (!options.force) checkHarmless(options.name);
     if (!shared_cbuff::remove_buffer(options.name)) {
         throw Refusal{fmt::format("there is no buffer \"{}\" to remove; see cbuff ls", options.name)};
@@ -59,9 +130,19 @@ int rm(const RmOptions& options) {
 void addRm(CLI::App& program, Action& chosen) {
     const auto options = std::make_shared<RmOptions>();
     CLI::App& command = *program.add_subcommand("rm", "Remove a buffer; who is attached keeps what it has");
-    addName(command, options->name);
-    command.add_flag("--force", options->force, "Even while its writer lives, or if it is no buffer of ours");
-    command.callback([options, &chosen] { chosen = [options] { return rm(*options); }; });
+    auto* const name = addName(command, options->name).required(false);
+    auto* const force =
+        command.add_flag("--force", options->force, "Even while its writer lives, or if it is no buffer of ours");
+    auto* const stale = command
+                            .add_flag("--stale", options->stale,
+                                      "List, then remove all that are abandoned, or vacant and unattached; with NAME "
+                                      "only that one, if it is so")
+                            ->excludes(force);
+    command.add_flag("-n,--dry-run", options->dryRun, "With --stale: only list them")->needs(stale);
+    command.callback([options, name, &chosen] {
+        if (!options->stale && name->count() == 0) throw CLI::RequiredError{"NAME or --stale"};
+        chosen = [options] { return rm(*options); };
+    });
 }
 
 }  // namespace cli
