@@ -8,6 +8,7 @@
 
 #include "cli/signals.hpp"
 #include "shared_cbuff/discovery.hpp"
+#include "values/printable.hpp"
 
 namespace cli {
 namespace {
@@ -77,6 +78,16 @@ void NameWait::pass() {
 
 shared_cbuff::Observer attachObserver(const BufferTarget& target) {
     return attachAwaited(target, [&] { return shared_cbuff::Observer::attach(target.name, target.geometry()); });
+}
+
+shared_cbuff::Observer observe(const BufferTarget& target) {
+    const auto path = target.filePath();
+    if (!path) return attachObserver(target);
+    if (path->ends_with(".cbrec")) {
+        throw Refusal{fmt::format("'{}' is named like a recording; only a copy of a segment can be looked into",
+                                  workbench::printableText(*path))};
+    }
+    return shared_cbuff::Observer::open_file(*path, target.geometry());
 }
 
 }  // namespace cli

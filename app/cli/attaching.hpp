@@ -29,8 +29,8 @@ public:
 
     /// To be called while what attaching threw is handled. Sleeps if --wait was given and the buffer may still come:
     /// no segment bears the name, or an empty one, as it is while another program makes it, or one whose maker has not
-    /// let go of the writer role yet. Else throws on what is
-    /// handled, or EndedEarly: interrupted by a signal, or out of time.
+    /// let go of the writer role yet. Else throws on what is handled, or EndedEarly: interrupted by a signal, out of
+    /// time.
     void pass();
 
 private:
@@ -56,5 +56,8 @@ auto attachAwaited(const BufferTarget& target, Attach attach) {
 }
 
 shared_cbuff::Observer attachObserver(const BufferTarget& target);
+/// The same for commands that also look into a copy in a file: of the file, if the target means one. Throws Refusal for
+/// a recording.
+shared_cbuff::Observer observe(const BufferTarget& target);
 
 }  // namespace cli

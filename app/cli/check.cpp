@@ -1,8 +1,8 @@
 // cbuff check: whether a buffer is as it should be, in the manner of monitoring plugins.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include "cli/attaching.hpp"
 #include "cli/checkreport.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -103,24 +103,34 @@ CheckReport examine(const CheckOptions& options) {
     const auto stretch =
         options.stretch.empty() ? std::chrono::nanoseconds{0} : workbench::parseDuration(options.stretch);
     const TotalsFrom totalsFrom = options.stretch.empty() ? TotalsFrom::creation : TotalsFrom::firstSample;
-    Observer observer = Observer::attach(options.target.name, options.target.geometry());
+    Observer observer = attachObserver(options.target);
     ObservedPast past{totalsFrom};
     look(observer, past, rules, stretch);
     if (interrupted() || past.latest() == nullptr) return unknownReport(options.target.name, "interrupted");
     return reportOf(options.target.name, rules, past, totalsFrom);
 }
 
-int check(const CheckOptions& options) {
-    CheckReport report;
+CheckReport examined(const CheckOptions& options) {
     try {
-        report = examine(options);
+        return examine(options);
     } catch (const std::exception& error) {
-        report = unknownReport(options.target.name, error.what());
+        return unknownReport(options.target.name, error.what());
     }
-    Output output{STDOUT_FILENO};
-    options.json ? output.line(report.json) : output.line(report.line);
+}
+
+/// Tells the report; what keeps it from being told is trouble, too, whatever the verdict.
+int tell(const CheckReport& report, bool json) {
+    try {
+        Output output = Output::ofProduct();
+        json ? output.line(report.json) : output.line(report.line);
+    } catch (const std::runtime_error& error) {
+        message(error.what());
+        return static_cast<int>(Verdict::unknown);
+    }
     return interrupted() ? exitInterrupted : static_cast<int>(report.verdict);
 }
+
+int check(const CheckOptions& options) { return tell(examined(options), options.json); }
 
 void addLimitOptions(CLI::App& command, Limits& limits, const std::string& prefix, const std::string& most,
                      const std::string& verdict) {
@@ -139,6 +149,7 @@ void addCheck(CLI::App& program, Action& chosen) {
     CLI::App& command =
         *program.add_subcommand("check", "Say whether a buffer is as it should be, as monitoring plugins do");
     addTarget(command, options->target);
+    addWait(command, options->target);
     command.add_option("COND", options->conditions, "What must hold, such as 'lost = 0'; critical if it does not");
     command.add_option("--warn", options->warnings, "What should hold; a warning if it does not")
         ->type_name("COND")
@@ -162,10 +173,6 @@ void addCheck(CLI::App& program, Action& chosen) {
     command.callback([options, &chosen] { chosen = [options] { return check(*options); }; });
 }
 
-int checkUsageError(std::string_view sentence) {
-    Output output{STDOUT_FILENO};
-    output.line(unknownReport("", sentence).line);
-    return static_cast<int>(Verdict::unknown);
-}
+int checkUsageError(std::string_view sentence) { return tell(unknownReport("", sentence), false); }
 
 }  // namespace cli

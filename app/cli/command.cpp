@@ -1,9 +1,12 @@
 #include "cli/command.hpp"
 
 #include <fmt/format.h>
+#include <grp.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <vector>
 
 #include "cli/pacer.hpp"
 
@@ -37,12 +40,30 @@ std::optional<shared_cbuff::Geometry> BufferTarget::geometry() const {
     return shared_cbuff::Geometry{*itemSize, *length};
 }
 
+std::optional<std::string> BufferTarget::filePath() const {
+    if (!file.empty()) return file;
+    const bool hasSlash = name.find('/', 1) != std::string::npos;
+    return hasSlash || name.ends_with(".seg") || name.ends_with(".cbrec") ? std::optional{name} : std::nullopt;
+}
+
 CLI::Option& addName(CLI::App& command, std::string& name) {
     return *command
                 .add_option("NAME", name,
                             "Name of the buffer, as `cbuff ls` shows it; behind -- if it begins with a dash")
                 ->transform(escapedBytes())
                 ->required();
+}
+
+void addFile(CLI::App& command, BufferTarget& target) {
+    auto* const name = command.get_option("NAME")->required(false);
+    command
+        .add_option(
+            "--file", target.file,
+            "Instead of NAME: a file with a copy of a segment, made by cp /dev/shm/NAME FILE. A NAME that ends in "
+            ".seg or holds a slash after its first character is such a file, too")
+        ->type_name("FILE")
+        ->excludes(name)
+        ->check([](const std::string& text) { return text.empty() ? std::string{"the file name is empty"} : ""; });
 }
 
 void addTarget(CLI::App& command, BufferTarget& target) {
@@ -96,7 +117,29 @@ OverflowPolicy CreationFlags::overflowPolicy() const noexcept {
     return policy == "reject" ? OverflowPolicy::reject : OverflowPolicy::overwrite;
 }
 
-std::uint32_t CreationFlags::modeBits() const { return static_cast<std::uint32_t>(std::stoul(mode, nullptr, 8)); }
+std::uint32_t CreationFlags::modeBits() const {
+    if (mode.empty()) return group.empty() ? 0600 : 0660;
+    return static_cast<std::uint32_t>(std::stoul(mode, nullptr, 8));
+}
+
+std::optional<std::uint32_t> CreationFlags::groupId() const {
+    if (group.empty()) return std::nullopt;
+    // A name first, as chgrp does: there are groups whose name is a number.
+    struct ::group entry {};
+    struct ::group* found = nullptr;
+    std::vector<char> texts(std::size_t{1} << 12);
+    int code = 0;
+    while ((code = ::getgrnam_r(group.c_str(), &entry, texts.data(), texts.size(), &found)) == ERANGE) {
+        texts.resize(texts.size() * 2);
+    }
+    if (found != nullptr) return found->gr_gid;
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(group.data(), group.data() + group.size(), number);
+    // The largest number means "do not change it" to the system.
+    if (error == std::errc{} && end == group.data() + group.size() && number != static_cast<gid_t>(-1)) return number;
+    throw Refusal{fmt::format("there is no group '{}'; give a name or a number, see `id` for your own",
+                              workbench::printableText(group))};
+}
 
 void addCreation(CLI::App& command, CreationFlags& flags) {
     command.add_option("--policy", flags.policy, "When full: overwrite the oldest item, or reject the new one")
@@ -105,7 +148,14 @@ void addCreation(CLI::App& command, CreationFlags& flags) {
     command.add_option("--max-readers", flags.maxReaders, "Reader slots, 0 to 4096")
         ->transform(wholeNumber(0, shared_cbuff::max_max_readers))
         ->capture_default_str();
-    command.add_option("--mode", flags.mode, "Permission bits in octal")->check(octalMode())->capture_default_str();
+    command.add_option("--mode", flags.mode, "Permission bits in octal (default 600, with --group 660)")
+        ->check(octalMode());
+    command
+        .add_option("--group", flags.group,
+                    "Group that it belongs to, by name or number, such as one you share with "
+                    "others")
+        ->type_name("GROUP")
+        ->check([](const std::string& text) { return text.empty() ? std::string{"the group is empty"} : ""; });
 }
 
 CLI::Validator escapedBytes() {

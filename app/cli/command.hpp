@@ -41,12 +41,16 @@ struct BufferTarget {
     std::optional<std::uint64_t> itemSize;
     std::optional<std::uint64_t> length;
     std::string wait;  ///< of --wait: empty if it was not given, else "true" or seconds
+    std::string file;  ///< a copy of a segment to look into instead; empty if --file is not given
 
     bool controlled = false;  ///< a program steers us through stdin: when it goes, nobody waits any more
 
     bool waits() const noexcept { return !wait.empty(); }
     /// How long at most; nothing: for as long as it takes.
     std::optional<double> wait_s() const;
+    /// The file to look into, if one is meant: --file, or a name that ends in .seg or .cbrec, or holds a slash after
+    /// its first character.
+    std::optional<std::string> filePath() const;
     /// Nothing if neither --item-size nor --length is given. Throws UsageError if only one of them is.
     std::optional<shared_cbuff::Geometry> geometry() const;
 };
@@ -57,6 +61,8 @@ CLI::Option& addName(CLI::App& command, std::string& name);
 void addTarget(CLI::App& command, BufferTarget& target);
 /// Adds --wait[=S]. A following word is never taken for S: it is a NAME or an ITEM.
 CLI::Option* addWait(CLI::App& command, BufferTarget& target);
+/// After addTarget(), for commands that only look: adds --file, which stands for NAME.
+void addFile(CLI::App& command, BufferTarget& target);
 
 /// How items are printed and read; at most one of them. None: as numbers.
 struct FormFlags {
@@ -76,11 +82,15 @@ void addStart(CLI::App& command, shared_cbuff::StartAt& start);
 struct CreationFlags {
     std::string policy = "overwrite";
     std::uint32_t maxReaders = shared_cbuff::default_max_readers;
-    std::string mode = "600";
+    std::string mode;   ///< octal; empty if not given
+    std::string group;  ///< name or number; empty if not given
     shared_cbuff::OverflowPolicy overflowPolicy() const noexcept;
+    /// 0600 unless given, or 0660 with a group: it would be of no use to it otherwise.
     std::uint32_t modeBits() const;
+    /// Throws Refusal if there is no such group.
+    std::optional<std::uint32_t> groupId() const;
 };
-/// Adds --policy, --max-readers and --mode.
+/// Adds --policy, --max-readers, --mode and --group.
 void addCreation(CLI::App& command, CreationFlags& flags);
 
 /// Text as printableText() shows it becomes the bytes that it means.

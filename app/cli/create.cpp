@@ -18,7 +18,8 @@ int create(const CreateFlags& flags) {
                                        .length = geometry.length,
                                        .policy = flags.creation.overflowPolicy(),
                                        .max_readers = flags.creation.maxReaders,
-                                       .mode = flags.creation.modeBits()})
+                                       .mode = flags.creation.modeBits(),
+                                       .group = flags.creation.groupId()})
         .release();
     return exitDone;
 }

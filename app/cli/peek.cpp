@@ -20,7 +20,7 @@ struct PeekOptions {
 
 int peek(const PeekOptions& options) {
     Output output = Output::ofProduct();
-    const auto observer = attachObserver(options.target);
+    const auto observer = observe(options.target);
     const auto items = observer.peek(options.count, options.from);
     if (items.count == 0) throw Refusal{"there is nothing to see: no item has been pushed yet"};
     const std::uint64_t itemSize = observer.geometry().item_size;
@@ -42,12 +42,16 @@ void addPeek(CLI::App& program, Action& chosen) {
         *program.add_subcommand("peek", "Print items, oldest first, without taking them or taking part");
     addTarget(command, options->target);
     addWait(command, options->target);
+    addFile(command, options->target);
     command.add_option("-n", options->count, "How many, at most")
         ->transform(wholeNumber(1, mostItems))
         ->capture_default_str();
     addStart(command, options->from);
     addForm(command, options->form);
-    command.callback([options, &chosen] { chosen = [options] { return peek(*options); }; });
+    command.callback([options, &chosen] {
+        if (options->target.name.empty() && options->target.file.empty()) throw CLI::RequiredError{"NAME or --file"};
+        chosen = [options] { return peek(*options); };
+    });
 }
 
 }  // namespace cli

@@ -161,7 +161,8 @@ Producer makeCreator(const ProduceOptions& options) {
                                                          .length = geometry->length,
                                                          .policy = options.creation.overflowPolicy(),
                                                          .max_readers = options.creation.maxReaders,
-                                                         .mode = options.creation.modeBits()});
+                                                         .mode = options.creation.modeBits(),
+                                                         .group = options.creation.groupId()});
     Observer observer = Observer::attach(options.target.name);
     return {std::move(writer), std::move(observer), std::move(pattern), true};
 }
@@ -198,7 +199,7 @@ void addProduce(CLI::App& program, Action& chosen) {
                                           "vacant writer role and leave the buffer in place");
     addWait(command, options->target)->excludes(create);
     addCreation(command, options->creation);
-    for (const char* name : {"--policy", "--max-readers", "--mode"}) command.get_option(name)->needs(create);
+    for (const char* name : {"--policy", "--max-readers", "--mode", "--group"}) command.get_option(name)->needs(create);
     addLoop(command, options->loop, "100");
     command
         .add_option("--pattern", options->pattern,

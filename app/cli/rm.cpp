@@ -92,7 +92,7 @@ bool removeStale(const Stale& stale) {
 
 int rmStale(const RmOptions& options) {
     std::vector<Stale> all;
-    Output output{STDOUT_FILENO};
+    Output output = Output::ofProduct();
     for (const auto& segment : shared_cbuff::list_segments()) {
         if (!options.name.empty() && segment.name != options.name) continue;
         const auto why = whyStale(segment);

@@ -202,6 +202,9 @@ std::vector<std::string> describeOn(Screen screen, const std::string& name, cons
 
 std::string describeWriter(const shared_cbuff::WriterSample& writer) {
     const std::string_view state = to_string(writer.state);
+    if (writer.state == shared_cbuff::WriterState::unknown && writer.pid != 0) {
+        return fmt::format("was process {}, alive or dead", writer.pid);  // as a copy in a file has it
+    }
     const std::string text = writer.pid == 0 ? std::string{state} : fmt::format("{} (pid {})", state, writer.pid);
     return writer.is_locked ? text + ", locked by a process that does not say who it is" : text;
 }

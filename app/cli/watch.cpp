@@ -122,7 +122,8 @@ int untilHolds(const WatchOptions& options, Output& output) {
         const UntilOptions until = untilOptions(options);
         const std::chrono::nanoseconds liveness =
             asksWhoLives(until.condition) ? std::chrono::nanoseconds{0} : std::chrono::milliseconds{100};
-        return watchUntil(Observer::attach(until.name, options.target.geometry(), liveness), until, output);
+        const auto attach = [&] { return Observer::attach(until.name, options.target.geometry(), liveness); };
+        return watchUntil(attachAwaited(options.target, attach), until, output);
     } catch (const workbench::ConditionError& error) {
         throw UsageError{fmt::format("{}\n{}", error.what(), error.picture())};
     }

@@ -12,8 +12,8 @@
 namespace workbench {
 
 /// name, format, item_size, length, policy, state, pushed, usage (null without a living reader), retained, high_water,
-/// rejected, max_readers, write_slot, writer{state, pid, epoch, is_locked}, readers[{slot, label, pid, state, cursor, popped,
-/// usage (null where nobody saw it alive), unread_at_death (null of the living too), lost, lost_is_lower_bound,
+/// rejected, max_readers, write_slot, writer{state, pid, epoch, is_locked}, readers[{slot, label, pid, state, cursor,
+/// popped, usage (null where nobody saw it alive), unread_at_death (null of the living too), lost, lost_is_lower_bound,
 /// overruns, underflows, high_water}], and damage when there is some.
 QJsonObject toJson(const std::string& name, const shared_cbuff::Sample& sample);
 

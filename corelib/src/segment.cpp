@@ -140,7 +140,7 @@ Segment Segment::open_file(std::string_view operation, const std::string& path) 
     // Looked at before it is opened, too: opening a device may do something.
     if (::stat(path.c_str(), &status) != 0) throw SystemError{operation, path, errno};
     if (S_ISREG(status.st_mode)) {
-        segment.descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        segment.descriptor_ = above_streams(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
         if (segment.descriptor_ < 0) throw SystemError{operation, path, errno};
         if (::fstat(segment.descriptor_, &status) != 0) throw SystemError{operation, path, errno};
     }

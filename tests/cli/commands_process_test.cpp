@@ -2,20 +2,28 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <array>
+#include <filesystem>
+#include <fstream>
 
 #include "program.hpp"
 #include "shared_cbuff/detail/format.hpp"
 #include "shared_cbuff/detail/segment.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "test_support/child_process.hpp"
 #include "test_support/segments.hpp"
 
 namespace {
@@ -361,6 +369,192 @@ TEST(Rm, RefusesAnUnknownSegmentUnlessForced) {
     EXPECT_EQ(run({"rm", name}).status, 1);
     EXPECT_TRUE(name.exists());
     EXPECT_EQ(run({"rm", name, "--force"}).status, 0);
+}
+
+TEST(RmStale, RemovesOnlyWhatIsAbandonedOrVacantAndUnattached) {
+    const ScopedName vacant;
+    make(vacant, 8, 4);
+    const ScopedName read;
+    make(read, 8, 4);
+    const Reader reader = Reader::attach(read.str());
+    const ScopedName written;
+    const Writer writer = Writer::create(written.str(), {.item_size = 8, .length = 4});
+    const ScopedName locked;
+    make(locked, 8, 4);
+    const shared_cbuff::Segment stranger =
+        shared_cbuff::Segment::open("lock", locked.str(), shared_cbuff::Access::read_write);
+    ASSERT_TRUE(stranger.try_lock(shared_cbuff::format::reader_lock_offset(3)));
+    const ScopedName foreign;
+    test_support::make_segment(foreign.str(), std::vector<std::byte>(9));
+    for (const ScopedName* const name : {&read, &written, &locked, &foreign}) {
+        const Result result = run({"rm", "--stale", *name});
+        EXPECT_EQ(result.status, 1);
+        EXPECT_THAT(result.err, HasSubstr("no stale buffer"));
+        EXPECT_TRUE(name->exists());
+    }
+    EXPECT_THAT(run({"rm", "-n", "--stale", vacant}).out, HasSubstr(vacant.str() + ": vacant, no reader"));
+    EXPECT_TRUE(vacant.exists());
+    const Result result = run({"rm", "--stale", vacant});
+    EXPECT_EQ(result.status, 0);
+    EXPECT_THAT(result.out, HasSubstr(vacant.str()));
+    EXPECT_FALSE(vacant.exists());
+}
+
+TEST(RmStale, RemovesTheLeftoversOfADeadWriterAndReader) {
+    const ScopedName name;
+    test_support::ChildProcess child{[&](test_support::Channel& channel) {
+        const Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+        const Reader reader = Reader::attach(name.str());
+        channel.send("ready");
+        channel.receive();
+        return 0;
+    }};
+    ASSERT_TRUE(child.channel().expect("ready"));
+    EXPECT_EQ(run({"rm", "--stale", name}).status, 1);
+    child.kill();
+    EXPECT_THAT(run({"rm", "--stale", name}).out, HasSubstr("abandoned by its writer (pid "));
+    EXPECT_FALSE(name.exists());
+}
+
+/// In a /dev/shm of its own: the command takes whatever is stale there.
+TEST(RmStale, RemovesAllThatAreStaleWhenNoneIsNamed) {
+    constexpr int notPermitted = 77;
+    const int code = test_support::exit_code_of([](test_support::Channel&) {
+        if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            ::mount("tmpfs", "/dev/shm", "tmpfs", 0, nullptr) != 0) {
+            return notPermitted;
+        }
+        const Result none = run({"rm", "--stale"});
+        if (none.status != 0 || none.err.find("no stale buffer") == std::string::npos) return 1;
+        Writer::create("a", {.item_size = 8, .length = 4}).release();
+        Writer::create("b", {.item_size = 8, .length = 4}).release();
+        const Writer living = Writer::create("c", {.item_size = 8, .length = 4});
+        const Result dry = run({"rm", "--stale", "--dry-run"});
+        if (dry.out != "a: vacant, no reader\nb: vacant, no reader\n") return 2;
+        const Result result = run({"rm", "--stale"});
+        if (result.status != 0 || result.out != dry.out) return 3;
+        const auto left = shared_cbuff::list_segments();
+        return left.size() == 1 && left[0].name == "c" ? 0 : 4;
+    });
+    if (code == notPermitted) GTEST_SKIP() << "a mount namespace of its own is not permitted here";
+    EXPECT_EQ(code, 0);
+}
+
+TEST(Create, GivesTheBufferToAGroupThatMayThenUseIt) {
+    const ScopedName name;
+    const std::string group = std::to_string(::getegid());
+    const Result result = run({"create", name, "--item-size", "4", "--length", "10", "--group", group});
+    EXPECT_EQ(result.status, 0) << result.err;
+    struct stat status {};
+    ASSERT_EQ(::stat(name.path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_gid, ::getegid());
+    EXPECT_EQ(status.st_mode & 07777u, 0660u);
+    const ScopedName other;
+    EXPECT_EQ(run({"create", other, "--item-size", "4", "--length", "10", "--group", group, "--mode", "640"}).status,
+              0);
+    ASSERT_EQ(::stat(other.path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777u, 0640u);
+}
+
+TEST(Create, RefusesAGroupThatDoesNotExist) {
+    const ScopedName name;
+    const Result result = run({"create", name, "--item-size", "4", "--length", "10", "--group", "no such group"});
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, HasSubstr("there is no group 'no such group'"));
+    EXPECT_FALSE(name.exists());
+}
+
+TEST(Create, SaysThatOneIsNoMemberOfTheGroup) {
+    const ScopedName name;
+    const int code = test_support::exit_code_of([&](test_support::Channel&) {
+        if (::geteuid() == 0 && (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0))
+            return 1;
+        const Result result = run({"create", name, "--item-size", "4", "--length", "10", "--group", "0"});
+        return result.status == 1 && result.err.find("no member of it") != std::string::npos ? 0 : 2;
+    });
+    EXPECT_EQ(code, 0);
+    EXPECT_FALSE(name.exists());
+}
+
+/// A file that is gone when the test is.
+class ScopedFile {
+public:
+    explicit ScopedFile(std::string_view bytes, std::string_view ending = ".copy")
+        : m_path{testing::TempDir() + ScopedName{"file"}.str() + std::string{ending}} {
+        std::ofstream{m_path, std::ios::binary} << bytes;
+    }
+    ScopedFile(const ScopedFile&) = delete;
+    ScopedFile& operator=(const ScopedFile&) = delete;
+    ~ScopedFile() { std::filesystem::remove(m_path); }
+    const std::string& path() const { return m_path; }
+
+private:
+    std::string m_path;
+};
+
+std::string textOf(const ScopedName& name) {
+    const auto bytes = test_support::bytes_of(name.str());
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+TEST(File, IsLookedIntoAsTheSegmentItIsACopyOf) {
+    const ScopedName name;
+    Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+    Reader reader = Reader::attach(name.str(), {.label = "slow"});
+    for (std::uint64_t item = 0; item < 6; ++item) writer.push(item);
+    const ScopedFile named{textOf(name)};
+    const ScopedFile ending{textOf(name), ".seg"};
+    for (const std::vector<std::string>& what :
+         {std::vector<std::string>{"--file", named.path()}, {named.path()}, {ending.path()}}) {
+        std::vector<std::string> arguments{"info", "--json"};
+        arguments.insert(arguments.end(), what.begin(), what.end());
+        const Result result = run(arguments);
+        EXPECT_EQ(result.status, 0) << result.err;
+        const QJsonObject object = QJsonDocument::fromJson(QByteArray::fromStdString(result.out)).object();
+        EXPECT_EQ(object["pushed"_L1].toInteger(), 6);
+        EXPECT_EQ(object["writer"_L1].toObject()["state"_L1].toString(), "unknown"_L1);
+        EXPECT_EQ(object["readers"_L1].toArray()[0].toObject()["state"_L1].toString(), "unknown"_L1);
+        arguments = {"peek", "-n", "9", "--from", "oldest"};
+        arguments.insert(arguments.end(), what.begin(), what.end());
+        EXPECT_EQ(run(arguments).out, "2\n3\n4\n5\n");
+    }
+    EXPECT_THAT(run({"info", "--file", named.path()}).out, AllOf(HasSubstr("was process " + std::to_string(::getpid())),
+                                                                 HasSubstr("does not tell who was alive")));
+}
+
+TEST(File, ThatLostItsEndIsDamagedAndItsItemsCanBeSeen) {
+    const ScopedName name;
+    Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+    for (std::uint64_t item = 0; item < 3; ++item) writer.push(item);
+    const ScopedFile cut{textOf(name).substr(0, 1000)};
+    EXPECT_THAT(run({"info", "--file", cut.path()}).out, AllOf(HasSubstr("8 B x 4"), HasSubstr("is missing")));
+    EXPECT_EQ(run({"peek", "--file", cut.path(), "-n", "2"}).out, "1\n2\n");
+}
+
+TEST(File, ThatIsNoCopyIsRefusedWithASentence) {
+    const ScopedFile empty{""};
+    const ScopedFile tiny{"x"};
+    const ScopedFile text{std::string(5000, 'x')};
+    const std::string fifo = testing::TempDir() + ScopedName{"fifo"}.str();
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    for (const auto& [path, sentence] :
+         std::vector<std::pair<std::string, std::string_view>>{{empty.path(), "is empty"},
+                                                               {tiny.path(), "no control block"},
+                                                               {text.path(), "no control block"},
+                                                               {fifo, "no regular file"},
+                                                               {"/dev/null", "no regular file"},
+                                                               {testing::TempDir(), "is a directory"},
+                                                               {"/no/such/file", "No such file"}}) {
+        for (const std::string_view command : {"info", "peek"}) {
+            const Result result = run({std::string{command}, "--file", path});
+            EXPECT_EQ(result.status, 1) << path;
+            EXPECT_THAT(result.err, HasSubstr(sentence)) << path;
+        }
+    }
+    std::filesystem::remove(fifo);
+    EXPECT_EQ(run({"info"}).status, 2);
+    EXPECT_EQ(run({"info", "x", "--file", "y"}).status, 2);
+    EXPECT_THAT(run({"info", "a/b.cbrec"}).err, HasSubstr("recording"));
 }
 
 TEST(Watch, PrintsOneObjectALookAndEndsAfterCount) {

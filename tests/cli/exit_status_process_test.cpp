@@ -5,6 +5,8 @@
 
 #include <fstream>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "program.hpp"
 #include "shared_cbuff/writer.hpp"
@@ -56,6 +58,15 @@ int statusOfAnInterruptedCommand() {
     return watch.finish().status;
 }
 
+/// Of a check of a buffer that nobody has used yet.
+int statusOfCheck(const std::vector<std::string>& rules) {
+    const ScopedName name;
+    Writer::create(name.str(), {.item_size = 8, .length = 4}).release();
+    std::vector<std::string> arguments{"check", name};
+    arguments.insert(arguments.end(), rules.begin(), rules.end());
+    return run(arguments).status;
+}
+
 /// For each row a command that ends so.
 const std::map<Row, int (*)()> commands{
     {{0, "every command"}, [] { return run({"--version"}).status; }},
@@ -69,6 +80,13 @@ const std::map<Row, int (*)()> commands{
          return run({"info", ScopedName{}, "--wait=0.01"}).status;
      }},
     {{130, "every command"}, statusOfAnInterruptedCommand},
+    {{0, "`check`"}, [] { return statusOfCheck({"pushed = 0"}); }},
+    {{1, "`check`"},
+     [] {
+         return statusOfCheck({"--warn", "pushed > 0"});
+     }},
+    {{2, "`check`"}, [] { return statusOfCheck({"pushed > 0"}); }},
+    {{3, "`check`"}, [] { return statusOfCheck({"usage < 80%"}); }},
 };
 
 TEST(ExitStatuses, AreThoseOfTheReadme) {

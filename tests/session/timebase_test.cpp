@@ -81,7 +81,8 @@ TEST(Timebase, ReadsTheClocksOfThisMachine) {
     const Timebase timebase;
     const auto wall = std::chrono::duration<double>{std::chrono::system_clock::now().time_since_epoch()}.count();
     EXPECT_NEAR(timebase.wall(timebase.now()), wall, 60);
-    EXPECT_LE(timebase.now(), timebase.now());
+    const double earlier = timebase.now();
+    EXPECT_LE(earlier, timebase.now());
     EXPECT_NEAR(timebase.seconds(Timebase::Steady::now()), timebase.now(), 60);
 }
 

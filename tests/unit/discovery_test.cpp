@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "shared_cbuff/detail/format.hpp"
+#include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/child_process.hpp"
 #include "test_support/segments.hpp"
@@ -22,6 +23,17 @@ std::optional<SegmentInfo> find(const std::string& name) {
     const auto all = list_segments();
     const auto found = std::ranges::find(all, name, &SegmentInfo::name);
     return found == all.end() ? std::nullopt : std::make_optional(*found);
+}
+
+TEST(Discovery, TellsOfALockWhoeverHoldsIt) {
+    const ScopedName name{"discovery"};
+    Writer::create(name, {.item_size = 4, .length = 9}).release();
+    EXPECT_FALSE(find(name.str())->is_locked);
+    const Segment stranger = Segment::open("lock", name, Access::read_write);
+    ASSERT_TRUE(stranger.try_lock(format::reader_lock_offset(63)));
+    EXPECT_TRUE(find(name.str())->is_locked);
+    stranger.unlock(format::reader_lock_offset(63));
+    EXPECT_FALSE(find(name.str())->is_locked);
 }
 
 TEST(Discovery, ListsABufferWithItsSample) {

@@ -25,7 +25,7 @@ TEST(Times, OfAnEarlierMomentAreEarlierOnBothClocks) {
     const Times earlier = workbench::timesOf(now - 1h);
     const Times later = workbench::timesOf(now);
     const std::int64_t hour_ns = std::chrono::nanoseconds{1h}.count();
-    EXPECT_GE(later.boot_ns - earlier.boot_ns, hour_ns);
+    EXPECT_GT(later.boot_ns - earlier.boot_ns, hour_ns - hour_ns / 100);  // each reads three clocks, not at once
     EXPECT_LT(later.boot_ns - earlier.boot_ns, hour_ns * 2);
     EXPECT_GT(later.unix_ns - earlier.unix_ns, 0);
 }
