@@ -91,6 +91,7 @@ int run(int argc, char** argv) {
         return error.ending().exitStatus;
     } catch (const UsageError& error) {
         message(error.what());
+        showBelow(error.picture());
         return exitUsage;
     } catch (const std::bad_alloc&) {
         message("out of memory; ask for fewer or smaller items at once");

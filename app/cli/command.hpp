@@ -26,10 +26,15 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// Options that contradict each other: exitUsage, with a sentence for the user.
+/// Options that contradict each other: exitUsage, with a sentence for the user, and lines that show where.
 class UsageError : public std::runtime_error {
 public:
-    using std::runtime_error::runtime_error;
+    explicit UsageError(const std::string& sentence, std::string picture = {})
+        : std::runtime_error{sentence}, m_picture{std::move(picture)} {}
+    const std::string& picture() const noexcept { return m_picture; }
+
+private:
+    std::string m_picture;
 };
 
 /// A command, ready to run; its result is the exit status.

@@ -6,6 +6,7 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <optional>
@@ -30,6 +31,21 @@ std::optional<std::size_t> numberIn(const char* variable) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     return error == std::errc{} && end == text.data() + text.size() && number > 0 ? std::optional{number}
                                                                                   : std::nullopt;
+}
+
+/// To stderr; what does not fit within `patience` is dropped.
+void writeError(std::string_view text, std::chrono::milliseconds patience) {
+    std::size_t done = 0;
+    try {
+        StreamWriter errors{STDERR_FILENO};
+        while (done < text.size()) {
+            const std::size_t written = errors.write(text.substr(done));
+            if (written == 0 && !errors.waitForRoom(patience)) return;
+            done += written;
+        }
+    } catch (const OutputClosed&) {  // nowhere is left to tell that stderr is gone
+    } catch (const std::runtime_error&) {
+    }
 }
 
 }  // namespace
@@ -89,18 +105,17 @@ Screen Output::screen() const {
 }
 
 void message(std::string_view sentence, std::chrono::milliseconds patience) {
-    const std::string text = fmt::format("cbuff: {}\n", workbench::printableSentence(sentence));
-    std::size_t done = 0;
-    try {
-        StreamWriter errors{STDERR_FILENO};
-        while (done < text.size()) {
-            const std::size_t written = errors.write(std::string_view{text}.substr(done));
-            if (written == 0 && !errors.waitForRoom(patience)) return;
-            done += written;
-        }
-    } catch (const OutputClosed&) {  // nowhere is left to tell that stderr is gone
-    } catch (const std::runtime_error&) {
+    writeError(fmt::format("cbuff: {}\n", workbench::printableSentence(sentence)), patience);
+}
+
+void showBelow(std::string_view lines) {
+    std::string text;
+    for (std::string_view rest = lines; !rest.empty();) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        text += workbench::printableSentence(line) + '\n';
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
     }
+    writeError(text, lastChance);
 }
 
 }  // namespace cli

@@ -59,5 +59,7 @@ inline constexpr std::chrono::milliseconds lastChance{200};
 /// `cbuff: <sentence>` on stderr, on one line; not longer than `patience` if nobody reads it there. What others have
 /// put into their names is shown as printableText() shows it, but for backslashes.
 void message(std::string_view sentence, std::chrono::milliseconds patience = lastChance);
+/// Lines below a message that show where: escaped alike, each on a line of its own.
+void showBelow(std::string_view lines);
 
 }  // namespace cli

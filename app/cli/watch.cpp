@@ -125,7 +125,7 @@ int untilHolds(const WatchOptions& options, Output& output) {
         const auto attach = [&] { return Observer::attach(until.name, options.target.geometry(), liveness); };
         return watchUntil(attachAwaited(options.target, attach), until, output);
     } catch (const workbench::ConditionError& error) {
-        throw UsageError{fmt::format("{}\n{}", error.what(), error.picture())};
+        throw UsageError{error.what(), error.picture()};
     }
 }
 

@@ -119,13 +119,13 @@ TEST_F(Program, RefusesAnUnknownOption) {
 
 TEST_F(Program, SaysWhyThereIsNoDemo) {
     // No file may grow beyond 1 KiB, so no segment can be reserved.
-    m_process.start(QStringLiteral("/bin/sh"),
-                    {QStringLiteral("-c"),
-                     QStringLiteral("trap '' XFSZ; ulimit -f 2; exec \"$0\" --demo --screenshot \"$1\" --after 0"),
-                     QStringLiteral(CBUFF_WORKBENCH_PROGRAM), m_folder.filePath(QStringLiteral("never.png"))});
+    m_process.start(
+        QStringLiteral("/bin/sh"),
+        {QStringLiteral("-c"), QStringLiteral("ulimit -f 2; exec \"$0\" --demo --screenshot \"$1\" --after 0"),
+         QStringLiteral(CBUFF_WORKBENCH_PROGRAM), m_folder.filePath(QStringLiteral("never.png"))});
     ASSERT_TRUE(m_process.waitForFinished(patienceMs));
     EXPECT_EQ(m_process.exitCode(), 1);
-    EXPECT_TRUE(m_process.readAllStandardError().contains("/dev/shm"));
+    EXPECT_TRUE(m_process.readAllStandardError().contains("file size limit"));
 }
 
 TEST_F(Program, RefusesWrongArgumentsWithASentence) {
