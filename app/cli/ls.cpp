@@ -6,6 +6,7 @@
 
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <map>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
@@ -22,28 +23,43 @@ using shared_cbuff::SegmentInfo;
 
 constexpr auto right = Column::Align::right;
 
-std::string hintFor(const SegmentInfo& segment) {
-    if (!segment.problem.empty()) return workbench::printableSentence(segment.problem);
-    const auto fits = shared_cbuff::classic_candidates(segment.size, 1);
+std::string classicHint(std::uint64_t size) {
+    const auto fits = shared_cbuff::classic_candidates(size, 1);
     if (fits.empty()) return "no control block, and no classic buffer has this size";
     return fmt::format("no control block; if classic, give its geometry, such as --item-size {} --length {}",
                        fits.front().item_size, fits.front().length);
 }
 
-/// As the system's accounts have it, else the number.
-std::string ownerName(std::uint32_t user) {
-    const passwd* const account = ::getpwuid(user);
-    return account == nullptr ? std::to_string(user) : workbench::printableText(account->pw_name);
-}
+/// What takes long to find out is asked once: thousands of segments have few owners and few sizes.
+class Answers {
+public:
+    /// As the system's accounts have it, else the number.
+    const std::string& ownerOf(const SegmentInfo& segment) {
+        const auto [answer, isNew] = m_owners.try_emplace(segment.owner);
+        if (!isNew) return answer->second;
+        const passwd* const account = ::getpwuid(segment.owner);
+        return answer->second =
+                   account == nullptr ? std::to_string(segment.owner) : workbench::printableText(account->pw_name);
+    }
+    std::string hintFor(const SegmentInfo& segment) {
+        if (!segment.problem.empty()) return workbench::printableSentence(segment.problem);
+        const auto [answer, isNew] = m_hints.try_emplace(segment.size);
+        return isNew ? answer->second = classicHint(segment.size) : answer->second;
+    }
 
-std::vector<std::string> rowOf(const SegmentInfo& segment) {
+private:
+    std::map<std::uint32_t, std::string> m_owners;
+    std::map<std::uint64_t, std::string> m_hints;
+};
+
+std::vector<std::string> rowOf(const SegmentInfo& segment, Answers& answers) {
     const std::string name = workbench::printableText(segment.name);
     const std::string size = sizeText(segment.size);
     const std::string mode = segment.mode == 0 ? "-" : workbench::modeText(segment.mode);
-    const std::string owner = segment.mode == 0 ? "-" : ownerName(segment.owner);
+    const std::string owner = segment.mode == 0 ? "-" : answers.ownerOf(segment);
     if (!segment.sample || segment.sample->state == BufferState::damaged) {
         const std::string state = segment.sample ? "damaged" : "unknown";
-        return {name, "unknown", "-", "-", state, "-", "-", "-", "-", "-", mode, owner, size, hintFor(segment)};
+        return {name, "unknown", "-", "-", state, "-", "-", "-", "-", "-", mode, owner, size, answers.hintFor(segment)};
     }
     const auto& sample = *segment.sample;
     return {name,
@@ -77,7 +93,8 @@ std::string tableOf(const std::vector<SegmentInfo>& segments) {
                  {"OWNER"},
                  {"SIZE", right},
                  {"NOTE"}}};
-    for (const SegmentInfo& segment : segments) table.add(rowOf(segment));
+    Answers answers;
+    for (const SegmentInfo& segment : segments) table.add(rowOf(segment, answers));
     return table.text();
 }
 
