@@ -61,12 +61,14 @@ std::vector<std::string> Table::lines(std::optional<std::size_t> columns) const 
     const auto append = [&](const auto& cellOf) {
         std::string line;
         for (const std::size_t index : plan.shown) {
-            const std::string cell = m_columns[index].elides
-                                         ? workbench::elidedInMiddle(cellOf(index), plan.widths[index])
-                                         : std::string{cellOf(index)};
-            const std::string blanks(plan.widths[index] - displayWidth(cell), ' ');
-            if (index != plan.shown.front()) line.append(gap, ' ');
-            line += m_columns[index].align == Column::Align::right ? blanks + cell : cell + blanks;
+            std::string elided;
+            const bool mayElide = columns && m_columns[index].elides;
+            if (mayElide) elided = workbench::elidedInMiddle(cellOf(index), plan.widths[index]);
+            const std::string& cell = mayElide ? elided : cellOf(index);
+            const std::size_t blanks = plan.widths[index] - displayWidth(cell);
+            const bool atRight = m_columns[index].align == Column::Align::right;
+            line.append((index == plan.shown.front() ? 0 : gap) + (atRight ? blanks : 0), ' ');
+            line.append(cell).append(atRight ? 0 : blanks, ' ');
         }
         line.resize(line.find_last_not_of(' ') + 1);
         lines.push_back(columns ? workbench::elidedAtEnd(line, *columns) : std::move(line));
