@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <initializer_list>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
@@ -31,8 +33,13 @@ constexpr std::uint64_t limit = std::uint64_t{1} << 62;
 
 /// The bytes of a segment whose roles are held, as if their processes had been killed.
 std::vector<std::byte> frozen_bytes_of(const RawBuffer& raw) {
-    std::vector<std::byte> bytes(raw.bytes().begin(), raw.bytes().end());
-    const format::ControlBlock control{bytes.data(), raw.offsets()};
+    struct alignas(format::block_alignment) Line {
+        std::array<std::byte, format::block_alignment> bytes;
+    };
+    std::vector<Line> lines(raw.bytes().size() / sizeof(Line) + 1);
+    const auto copy = std::as_writable_bytes(std::span{lines}).first(raw.bytes().size());
+    std::ranges::copy(raw.bytes(), copy.begin());
+    const format::ControlBlock control{copy.data(), raw.offsets()};
     control.header().created_unix_ns = some_day_unix_ns;
     if (control.writer_line().pid != 0) {
         control.writer_line().pid = some_pid;
@@ -42,7 +49,7 @@ std::vector<std::byte> frozen_bytes_of(const RawBuffer& raw) {
         control.slot(index).pid = some_pid;
         control.slot(index).start_time = some_start_time;
     }
-    return bytes;
+    return {copy.begin(), copy.end()};
 }
 std::vector<std::byte> frozen_bytes_of(const std::string& name) { return frozen_bytes_of(RawBuffer{name}); }
 

@@ -17,6 +17,7 @@
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
+#include "test_support/sanitizer.hpp"
 #include "test_support/segments.hpp"
 #include "vandal.hpp"
 
@@ -36,26 +37,17 @@ constexpr std::size_t observer_seat = 4;
 constexpr std::size_t discovery_seat = 5;
 constexpr std::size_t seats = 6;
 constexpr int uses = 200;  // before it attaches anew
-[[maybe_unused]] constexpr std::uint64_t memory_allowance = std::uint64_t{512} << 20;
+constexpr std::uint64_t memory_allowance = std::uint64_t{512} << 20;
 [[maybe_unused]] constexpr uid_t nobody = 65534;
-
-#if defined(__has_feature)
-#define STRESS_HAS_SANITIZER (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STRESS_HAS_SANITIZER 1
-#else
-#define STRESS_HAS_SANITIZER 0
-#endif
 
 /// What the process may have at most: what it has now and the allowance.
 void bound_memory() {
-#if !STRESS_HAS_SANITIZER  // their shadows take what no limit allows
+    if (test_support::has_sanitizer) return;  // their shadows take what no limit allows
     std::uint64_t pages = 0;
     std::ifstream{"/proc/self/statm"} >> pages;
     const rlim_t limit = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + memory_allowance;
     const struct rlimit bound { limit, limit };
     demand(::setrlimit(RLIMIT_AS, &bound) == 0, "the memory cannot be bounded");
-#endif
 }
 
 /// A mode means nothing to root: so nobody is who is refused.
