@@ -70,7 +70,10 @@ bool read_writer_line(const Segment& segment, const format::Offsets& offsets, fo
 }
 
 std::optional<format::Offsets> find_offsets(std::string_view operation, const Segment& segment) {
-    const std::uint64_t size = segment.status().size;
+    return find_offsets(operation, segment, segment.status().size);
+}
+
+std::optional<format::Offsets> find_offsets(std::string_view operation, const Segment& segment, std::uint64_t size) {
     format::Footer footer;
     if (size < sizeof footer) return std::nullopt;
     if (!read_block(segment, size - sizeof footer, footer)) throw_unread(operation, segment);

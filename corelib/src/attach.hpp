@@ -26,6 +26,8 @@ bool read_writer_line(const Segment& segment, const format::Offsets& offsets, fo
 /// The layout if the segment's footer claims to be ours and is right; nothing if it makes no such claim.
 /// Throws CorruptBuffer if it claims so wrongly.
 std::optional<format::Offsets> find_offsets(std::string_view operation, const Segment& segment);
+/// The same where the segment's size is known already.
+std::optional<format::Offsets> find_offsets(std::string_view operation, const Segment& segment, std::uint64_t size);
 
 /// Reads and checks an extended segment. Throws GeometryMismatch (also for a segment without a control block),
 /// CorruptBuffer.

@@ -34,7 +34,8 @@ void look_from_outside(SegmentInfo& info) {
 bool look_inside(SegmentInfo& info, const Segment& segment) {
     try {
         // Most segments are other programs': nothing more is asked about one without our footer.
-        if (!attach::find_offsets(inspecting, segment)) return true;
+        if (!attach::find_offsets(inspecting, segment, info.size)) return true;
+        info.is_locked = segment.is_any_locked_elsewhere();
         info.sample = Observer::attach(info.name, std::nullopt, std::chrono::nanoseconds{0}).sample();
     } catch (const BufferNotFound&) {
         return false;
@@ -56,7 +57,6 @@ bool look_at(SegmentInfo& info) {
     try {
         segment = Segment::open(inspecting, info.name, Access::read_only);
         const SegmentStatus status = segment.status();
-        info.is_locked = segment.is_any_locked_elsewhere();
         info.size = status.size;
         info.mode = status.mode;
         info.owner = status.owner;

@@ -19,7 +19,8 @@ struct SegmentInfo {
     std::uint32_t owner = 0;       ///< user id
     std::optional<Sample> sample;  ///< an extended buffer (possibly damaged); nothing for an unknown segment
     std::string problem;           ///< why it could not be read; empty otherwise
-    bool is_locked = false;        ///< a process holds one of its liveness locks, whether or not it says who it is
+    bool is_locked = false;  ///< a process holds one of its liveness locks, whether or not it says who it is; false
+                             ///< of an unknown segment
 };
 
 /// What one name leads to; nothing if to no segment. Throws InvalidArgument (name).
