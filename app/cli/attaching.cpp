@@ -76,8 +76,15 @@ void NameWait::pass() {
     waitUntil(std::min<Clock::time_point>(m_deadline, now + lookInterval));
 }
 
-shared_cbuff::Observer attachObserver(const BufferTarget& target) {
-    return attachAwaited(target, [&] { return shared_cbuff::Observer::attach(target.name, target.geometry()); });
+shared_cbuff::Observer attachObserver(const BufferTarget& target) { return awaitObserver(target).observer; }
+
+AwaitedObserver awaitObserver(const BufferTarget& target, std::chrono::nanoseconds liveness) {
+    int attempts = 0;
+    auto observer = attachAwaited(target, [&] {
+        ++attempts;
+        return shared_cbuff::Observer::attach(target.name, target.geometry(), liveness);
+    });
+    return {std::move(observer), attempts > 1};
 }
 
 shared_cbuff::Observer observe(const BufferTarget& target) {

@@ -56,6 +56,14 @@ auto attachAwaited(const BufferTarget& target, Attach attach) {
 }
 
 shared_cbuff::Observer attachObserver(const BufferTarget& target);
+
+struct AwaitedObserver {
+    shared_cbuff::Observer observer;
+    bool isOfNewBuffer = false;  ///< it was not there at first: all that it counts was counted since
+};
+AwaitedObserver awaitObserver(const BufferTarget& target,
+                              std::chrono::nanoseconds liveness = std::chrono::milliseconds{100});
+
 /// The same for commands that also look into a copy in a file: of the file, if the target means one. Throws Refusal for
 /// a recording.
 shared_cbuff::Observer observe(const BufferTarget& target);

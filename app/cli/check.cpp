@@ -5,6 +5,7 @@
 #include "cli/attaching.hpp"
 #include "cli/checkreport.hpp"
 #include "cli/commands.hpp"
+#include "cli/nameloss.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
 #include "cli/waiting.hpp"
@@ -81,14 +82,17 @@ std::vector<CheckRule> rulesOf(const CheckOptions& options) {
     return rules;
 }
 
-/// Looks until the stretch is over and every rule is decided, or as long as looking can decide one.
+/// Looks until the stretch is over and every rule is decided, or as long as looking can decide one; no longer than
+/// until the buffer is gone.
 void look(Observer& observer, ObservedPast& past, const std::vector<CheckRule>& rules,
           std::chrono::nanoseconds stretch) {
     const auto begin = Clock::now();
     shared_cbuff::Sample sample;
+    NameLoss loss;
     for (auto due = begin; !interrupted(); due = std::max(due + betweenLooks, Clock::now())) {
         observer.sample(sample);
         past.add(sample);
+        if (isGone(rules, sample) && loss.isSettled(sample, outlook(sample).trouble)) return;
         const bool isOpen = std::ranges::any_of(rules, [&](const CheckRule& rule) {
             return sample.taken_at - begin < rule.patience() && rule.holds(past) == Truth::unknown &&
                    rule.mayBecomeKnown(past);
@@ -102,8 +106,9 @@ CheckReport examine(const CheckOptions& options) {
     const auto rules = rulesOf(options);
     const auto stretch =
         options.stretch.empty() ? std::chrono::nanoseconds{0} : workbench::parseDuration(options.stretch);
-    const TotalsFrom totalsFrom = options.stretch.empty() ? TotalsFrom::creation : TotalsFrom::firstSample;
-    Observer observer = attachObserver(options.target);
+    auto [observer, isOfNewBuffer] = awaitObserver(options.target);
+    const TotalsFrom totalsFrom =
+        options.stretch.empty() || isOfNewBuffer ? TotalsFrom::creation : TotalsFrom::firstSample;
     ObservedPast past{totalsFrom};
     look(observer, past, rules, stretch);
     if (interrupted() || past.latest() == nullptr) return unknownReport(options.target.name, "interrupted");
@@ -164,15 +169,16 @@ void addCheck(CLI::App& program, Action& chosen) {
     command.add_flag("--json", options->json, "One JSON object instead of the line");
     command.footer(
         "COND is [READER.|*.]METRIC OP NUMBER[unit|%], joined by `and` and `or` (`and` binds tighter). READER "
-        "is a label\n(in double quotes if it has odd characters) or #SLOT; *. means any reader. OP is < <= > "
-        ">= = or !=.\n" +
+        "is a label\n(in double quotes if it has odd characters) or #SLOT. OP is < <= > >= = or !=.\n"
+        "*. means any reader: *.usage <= 3 holds if it is so of one reader, whatever the others are. usage <= 3 is\n"
+        "about the largest, and so about every reader.\n" +
         workbench::metricsHelp() +
         "A lag is watched for at most its limit and half a second.\n"
-        "Exit status: 0 ok, 1 warning, 2 critical, 3 unknown (usage, no such buffer, a metric that cannot be "
-        "told).");
+        "Exit status: 0 ok, 1 warning, 2 critical, 3 unknown (usage, no such buffer, a buffer that was removed, "
+        "replaced or closed\nmeanwhile, a metric that cannot be told).");
     command.callback([options, &chosen] { chosen = [options] { return check(*options); }; });
 }
 
-int checkUsageError(std::string_view sentence) { return tell(unknownReport("", sentence), false); }
+int checkUsageError(std::string_view sentence, bool json) { return tell(unknownReport("", sentence), json); }
 
 }  // namespace cli

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <vector>
 
+#include "shared_cbuff/outlook.hpp"
 #include "values/itemtext.hpp"
 #include "values/times.hpp"
 
@@ -148,7 +149,7 @@ std::string performanceText(const Shown& shown, std::span<const CheckRule> rules
                             std::uint64_t length) {
     const Quantity quantity = infoOf(shown.metric).quantity;
     std::string label;
-    for (const char character : workbench::printableText(toText(shown.subject, shown.metric))) {
+    for (const char character : toText(shown.subject, shown.metric)) {
         label += character == '\'' ? std::string{"''"}
                                    : std::string(1, character == '=' || character == '|' ? '_' : character);
     }
@@ -234,18 +235,29 @@ bool CheckRule::mayBecomeKnown(const ObservedPast& past) const {
     });
 }
 
+bool isGone(std::span<const CheckRule> rules, const shared_cbuff::Sample& sample) {
+    using shared_cbuff::Trouble;
+    using shared_cbuff::WriterState;
+    const Trouble trouble = outlook(sample).trouble;
+    if (trouble == Trouble::closed)
+        return std::ranges::find(rules, WriterState::closed, &CheckRule::writer) == rules.end();
+    return trouble == Trouble::replaced || trouble == Trouble::unlinked;
+}
+
 CheckReport reportOf(std::string_view name, std::span<const CheckRule> rules, const ObservedPast& past,
                      TotalsFrom totalsFrom) {
     const shared_cbuff::Sample& sample = *past.latest();
     const std::uint64_t length = sample.geometry.length;
     const auto all = shownOf(rules, past);
-    CheckReport report{past.tellsCounters() || !rules.empty() ? Verdict::ok : Verdict::unknown, {}, {}};
-    std::string findings;
+    const bool isThere = !isGone(rules, sample);
+    const bool isTold = past.tellsCounters() || !rules.empty();
+    CheckReport report{isThere && isTold ? Verdict::ok : Verdict::unknown, {}, {}};
+    std::string findings = isThere ? "" : "the buffer " + outlook(sample).why;
     QJsonArray ruleList;
     for (const CheckRule& rule : rules) {
         const Truth truth = rule.holds(past);
         ruleList.append(QJsonObject{
-            {u"must_hold"_s, text(workbench::printableText(rule.text()))},
+            {u"must_hold"_s, text(rule.text())},
             {u"otherwise"_s, text(toText(rule.otherwise)).toLower()},
             {u"holds"_s, truth == Truth::unknown ? QJsonValue{QJsonValue::Null} : QJsonValue{truth == Truth::yes}}});
         if (truth == Truth::yes) continue;
@@ -263,12 +275,12 @@ CheckReport reportOf(std::string_view name, std::span<const CheckRule> rules, co
     for (const Shown& shown : all) {
         if (!past.tellsCounters()) break;
         performance.append(" ").append(performanceText(shown, rules, totalsFrom, length));
-        values.insert(text(workbench::printableText(toText(shown.subject, shown.metric))), jsonNumber(shown.value));
+        values.insert(text(toText(shown.subject, shown.metric)), jsonNumber(shown.value));
         if (shown.value && shown.value->isLeast) {
-            values.insert(text(workbench::printableText(toText(shown.subject, shown.metric)) + "_is_least"), true);
+            values.insert(text(toText(shown.subject, shown.metric) + "_is_least"), true);
         }
     }
-    const std::string sentence = workbench::printableText(findings);
+    const std::string sentence = workbench::printableSentence(findings);
     report.line =
         onOneLine(fmt::format("{}: \"{}\" {}", toText(report.verdict), workbench::printableText(name), sentence)) +
         (performance.empty() ? "" : " |" + performance);
@@ -284,10 +296,10 @@ CheckReport reportOf(std::string_view name, std::span<const CheckRule> rules, co
 
 CheckReport unknownReport(std::string_view name, std::string_view reason) {
     CheckReport report{Verdict::unknown,
-                       onOneLine(fmt::format("UNKNOWN: {}", workbench::printableText(reason))),
+                       onOneLine(fmt::format("UNKNOWN: {}", workbench::printableSentence(reason))),
                        {{u"name"_s, text(workbench::printableText(name))},
                         {u"status"_s, u"unknown"_s},
-                        {u"message"_s, text(workbench::printableText(reason))}}};
+                        {u"message"_s, text(workbench::printableSentence(reason))}}};
     insertTimes(report.json, workbench::timesNow());
     return report;
 }

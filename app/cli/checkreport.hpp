@@ -29,6 +29,9 @@ struct CheckRule {
     std::chrono::nanoseconds patience() const { return writer ? std::chrono::nanoseconds{0} : patienceFor(condition); }
 };
 
+/// Whether there is no such buffer any more. One that was closed counts as there if a rule asks for just that.
+bool isGone(std::span<const CheckRule> rules, const shared_cbuff::Sample& sample);
+
 struct CheckReport {
     Verdict verdict = Verdict::unknown;
     std::string line;  ///< `OK: "demo" lost 0 | 'lost'=0c;;0;0;`, without a line feed; always one line
@@ -36,6 +39,7 @@ struct CheckReport {
 };
 
 /// `past` has at least one sample; `totalsFrom` is how it counts. The gravest of critical, warning and unknown decides.
+/// Of a buffer that is gone nothing is sure but what went wrong before.
 CheckReport reportOf(std::string_view name, std::span<const CheckRule> rules, const workbench::ObservedPast& past,
                      workbench::TotalsFrom totalsFrom);
 /// Of a check that could not be made.

@@ -42,6 +42,14 @@ std::string dashHint(const std::string& command, int argc, char** argv) {
     return fmt::format("; if {0} is a name, write it behind --: cbuff {1}-- {0}", *found, command);
 }
 
+/// Of a command line that cannot be parsed.
+bool wishesJson(int argc, char** argv) {
+    const std::span arguments{argv, static_cast<std::size_t>(argc)};
+    const auto options = arguments.first(
+        static_cast<std::size_t>(std::ranges::find(arguments, std::string_view{"--"}) - arguments.begin()));
+    return std::ranges::find(options, std::string_view{"--json"}) != options.end();
+}
+
 int parse(CLI::App& program, int argc, char** argv) {
     try {
         program.parse(argc, argv);
@@ -58,7 +66,7 @@ int parse(CLI::App& program, int argc, char** argv) {
         const std::string command = used.empty() ? "" : used.front()->get_name() + " ";
         const std::string sentence =
             fmt::format("{}{}; see cbuff {}--help", error.what(), dashHint(command, argc, argv), command);
-        if (command == "check ") return checkUsageError(sentence);
+        if (command == "check ") return checkUsageError(sentence, wishesJson(argc, argv));
         message(sentence);
         return exitUsage;
     }

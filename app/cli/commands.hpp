@@ -20,7 +20,8 @@ void addWatch(CLI::App& program, Action& chosen);
 void addRm(CLI::App& program, Action& chosen);
 void addCheck(CLI::App& program, Action& chosen);
 
-/// Tells a usage error of `check` as its callers expect it, one line on stdout, and returns its exit status.
-int checkUsageError(std::string_view sentence);
+/// Tells a usage error of `check` as its callers expect it, one line on stdout, in JSON if so wished, and returns its
+/// exit status.
+int checkUsageError(std::string_view sentence, bool json);
 
 }  // namespace cli

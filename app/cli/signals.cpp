@@ -11,11 +11,27 @@ namespace {
 
 std::atomic<bool> endRequested{false};  // the only things a signal handler can reach
 std::atomic<bool> sizeChanged{false};
-static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may only touch lock-free atomics");
+std::atomic<int> sentSignal{0};
+static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_always_lock_free,
+              "a signal handler may only touch lock-free atomics");
 
-extern "C" void requestEnd(int) { endRequested.store(true, std::memory_order_relaxed); }
+extern "C" void requestEnd(int signal, siginfo_t* info, void*) {
+    endRequested.store(true, std::memory_order_relaxed);
+    // The terminal sends it to everybody in the foreground, so that a program that we run has it already.
+    if (info->si_code != SI_KERNEL) sentSignal.store(signal, std::memory_order_relaxed);
+}
 
 extern "C" void noteResizing(int) { sizeChanged.store(true, std::memory_order_relaxed); }
+
+bool pipeWasIgnored = false;  // written once, before other threads start
+
+void handleEnd(int signal) {
+    struct sigaction action {};
+    action.sa_sigaction = requestEnd;
+    action.sa_flags = SA_SIGINFO;  // without SA_RESTART, as below
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(signal, &action, nullptr);
+}
 
 void handle(int signal, void (*handler)(int)) {
     struct sigaction action {};
@@ -34,13 +50,18 @@ bool isIgnored(int signal) {
 
 void installSignalHandlers() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
-        if (!isIgnored(signal)) handle(signal, requestEnd);  // whoever started us decided so
+        if (!isIgnored(signal)) handleEnd(signal);  // whoever started us decided so
     }
+    pipeWasIgnored = isIgnored(SIGPIPE);
     handle(SIGPIPE, SIG_IGN);
     workbench::installBusGuard();
 }
 
 bool interrupted() noexcept { return endRequested.load(std::memory_order_relaxed); }
+
+int signalToPassOn() noexcept { return sentSignal.exchange(0, std::memory_order_relaxed); }
+
+bool wasPipeSignalIgnored() noexcept { return pipeWasIgnored; }
 
 void watchForResizing() { handle(SIGWINCH, noteResizing); }
 

@@ -13,6 +13,13 @@ void installSignalHandlers();
 /// Whether a request to end has come.
 bool interrupted() noexcept;
 
+/// The signal of the latest request to end, told once, if a process sent it; else 0. One that comes from the terminal
+/// is sent to every program in its foreground, and needs no passing on.
+int signalToPassOn() noexcept;
+
+/// Whether SIGPIPE was ignored when we were started: what a program that we run should find again.
+bool wasPipeSignalIgnored() noexcept;
+
 /// From now on a change of the terminal's size (SIGWINCH) ends a wait, and resized() tells of it once.
 void watchForResizing();
 bool resized() noexcept;

@@ -86,6 +86,14 @@ std::string refusalOf(const StopTarget& target, int process, int code) {
     return {};
 }
 
+std::string whyItDoesNotStand(char state, std::uint32_t pid) {
+    if (state == 0 || state == 'Z' || state == 'X') return "ended before it stood still";
+    return fmt::format(
+        "was told to stop, but did not stand still within {} s (its state is {}); should it stop later, kill -CONT {} "
+        "lets it go on",
+        longestStopping.count(), state, pid);
+}
+
 std::string roleOf(const shared_cbuff::ReaderSample& reader) {
     const std::string label = workbench::printableText(reader.label());
     return label.empty() ? fmt::format("the reader in slot {}", reader.slot) : "reader " + label;
@@ -133,13 +141,14 @@ std::vector<Stopped> stopAll(const std::vector<StopTarget>& targets) {
     const auto deadline = Clock::now() + longestStopping;
     for (Stopped& stopped : all) {
         if (!stopped.refusal.empty()) continue;
-        const auto stands = [&] {
-            const char state = statusOf(stopped.target.pid).state;
-            return state == 'T' || state == 't';
+        const auto state = [&] { return statusOf(stopped.target.pid).state; };
+        const auto isDecided = [](char letter) {
+            return letter == 0 || std::string_view{"tTZX"}.find(letter) != std::string_view::npos;
         };
-        bool stood = stands();
-        for (; !stood && Clock::now() < deadline; stood = stands()) waitUntil(Clock::now() + betweenLooks);
-        if (stood) stopped.at = Clock::now();
+        char latest = state();
+        for (; !isDecided(latest) && Clock::now() < deadline; latest = state()) waitUntil(Clock::now() + betweenLooks);
+        stopped.at = Clock::now();
+        if (latest != 'T' && latest != 't') stopped.refusal = whyItDoesNotStand(latest, stopped.target.pid);
     }
     return all;
 }

@@ -27,11 +27,12 @@ std::vector<StopTarget> stopTargets(const shared_cbuff::Sample& sample, StopWhom
 struct Stopped {
     StopTarget target;
     std::string refusal;  ///< why it was not stopped: what to say after "process 4711 (the writer)"; empty if it was
-    std::chrono::steady_clock::time_point at{};  ///< seen to stand still, or asked to if that could not be seen
+    std::chrono::steady_clock::time_point at{};  ///< seen to stand still
 };
 
 /// Stops them all, one right after the other. Refuses this process, those of other users, and those whose start time is
-/// another one: whose number was used again, or which live in another pid namespace.
+/// another one: whose number was used again, or which live in another pid namespace. One that was told to stop and does
+/// not stand still within a second counts as not stopped.
 std::vector<Stopped> stopAll(const std::vector<StopTarget>& targets);
 
 }  // namespace cli

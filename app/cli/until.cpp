@@ -1,19 +1,15 @@
 #include "cli/until.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <QJsonArray>
 #include <QJsonObject>
 #include <QString>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
+#include "cli/execute.hpp"
+#include "cli/nameloss.hpp"
 #include "cli/sampletext.hpp"
 #include "cli/signals.hpp"
 #include "cli/waiting.hpp"
@@ -38,72 +34,42 @@ QString text(std::string_view bytes) { return QString::fromUtf8(bytes.data(), st
 
 double milliseconds(std::chrono::nanoseconds time) { return std::chrono::duration<double, std::milli>{time}.count(); }
 
-/// A program that was run: what became of it, and whether all is well.
-struct Ran {
-    std::string what;
-    std::optional<int> status;  ///< exit status, if it came so far
-    bool failed() const { return status != 0; }
-};
-
-Ran run(const UntilOptions& options, const std::vector<Stopped>& stopped) {
+void setEnvironment(const UntilOptions& options, const std::vector<Stopped>& stopped) {
     std::string pids;
     for (const Stopped& one : stopped) {
         if (one.refusal.empty()) pids += (pids.empty() ? "" : " ") + std::to_string(one.target.pid);
     }
     ::setenv("CBUFF_NAME", options.name.c_str(), 1);
     ::setenv("CBUFF_PIDS", pids.c_str(), 1);
-    std::vector<std::string> words = options.command;
-    std::vector<char*> pointers;
-    for (std::string& word : words) pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    posix_spawnattr_t attributes;
-    ::posix_spawnattr_init(&attributes);
-    sigset_t defaults;
-    ::sigemptyset(&defaults);
-    ::sigaddset(&defaults, SIGPIPE);  // which we ignore, and a program would inherit
-    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    pid_t pid = 0;
-    const int code = ::posix_spawnp(&pid, pointers[0], nullptr, &attributes, pointers.data(), environ);
-    ::posix_spawnattr_destroy(&attributes);
-    const std::string name = workbench::printableText(options.command[0]);
-    if (code != 0) return {fmt::format("could not run {}: {}", name, std::strerror(code)), std::nullopt};
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (!WIFEXITED(status)) return {fmt::format("{} was ended by signal {}", name, WTERMSIG(status)), std::nullopt};
-    return {fmt::format("{} ended with status {}", name, WEXITSTATUS(status)), WEXITSTATUS(status)};
 }
 
 class Until {
 public:
     Until(Observer observer, const UntilOptions& options, Output& output)
-        : m_observer{std::move(observer)}, m_options{options}, m_output{output} {}
+        : m_observer{std::move(observer)}, m_options{options}, m_output{output}, m_past{options.totalsFrom} {}
 
     int run() {
-        const auto begin = Clock::now();
         for (;;) {
             const auto before = Clock::now();
             m_observer.sample(m_sample);
             m_past.add(m_sample);
             if (evaluate(m_options.condition, m_past) == Truth::yes) return held();
             if (const auto status = endOf()) return *status;
-            if (m_options.timeout && m_sample.taken_at - begin >= *m_options.timeout) {
-                return failed(exitTimeout, fmt::format("{} did not hold within {:.3f} s",
-                                                       workbench::printableText(toText(m_options.condition)),
+            if (m_options.timeout && m_sample.taken_at - m_options.begin >= *m_options.timeout) {
+                return failed(exitTimeout, fmt::format("{} did not hold within {:.3f} s", toText(m_options.condition),
                                                        std::chrono::duration<double>{*m_options.timeout}.count()));
             }
             if (interrupted()) return failed(exitInterrupted, "interrupted before the condition held");
             m_earlier = m_sample.taken_at;
-            rest(before, begin);
+            rest(before);
         }
     }
 
 private:
-    void rest(Clock::time_point before, Clock::time_point begin) const {
+    void rest(Clock::time_point before) const {
         const auto now = Clock::now();
         auto due = now + std::max<std::chrono::nanoseconds>(betweenLooks, restPerLook * (now - before));
-        if (m_options.timeout) due = std::min(due, std::max(now, begin + *m_options.timeout));
+        if (m_options.timeout) due = std::min(due, std::max(now, m_options.begin + *m_options.timeout));
         while (Clock::now() < due && !interrupted()) waitUntil(due);
     }
 
@@ -111,7 +77,7 @@ private:
     std::optional<int> endOf() {
         const auto outlook = shared_cbuff::outlook(m_sample);
         const bool isDrained = outlook.trouble == shared_cbuff::Trouble::closed && m_sample.has_living_reader;
-        if (outlook.can_attach || isDrained) return std::nullopt;
+        if (outlook.can_attach || isDrained || !m_loss.isSettled(m_sample, outlook.trouble)) return std::nullopt;
         return failed(exitRefused, fmt::format("the buffer \"{}\" {}, before the condition held",
                                                workbench::printableText(m_options.name), outlook.why));
     }
@@ -125,7 +91,7 @@ private:
     QJsonObject record(bool holds, const std::string& sentence) const {
         QJsonObject object{{u"event"_s, u"until"_s},
                            {u"name"_s, text(workbench::printableText(m_options.name))},
-                           {u"condition"_s, text(workbench::printableText(toText(m_options.condition)))},
+                           {u"condition"_s, text(toText(m_options.condition))},
                            {u"held"_s, holds},
                            {u"message"_s, text(sentence)},
                            {u"sample"_s, workbench::toJson(m_options.name, m_sample)}};
@@ -149,23 +115,26 @@ private:
                 }
             }
         }
-        return workbench::printableText(values);
+        return values;
     }
 
     int held() {
         const auto stopped = m_options.stop ? stopAll(stopTargets(m_sample, *m_options.stop)) : std::vector<Stopped>{};
         const auto late = uncertainty();
         const std::string sentence = fmt::format(
-            "{} held ({}); {}", workbench::printableText(toText(m_options.condition)), valuesText(),
+            "{} held ({}); {}", toText(m_options.condition), valuesText(),
             late ? fmt::format("it came true at most {:.3f} ms before the look that showed it", milliseconds(*late))
                  : "it did so from the first look on");
         // Told before a program is run that may take long, or the terminal.
-        if (!m_options.jsonl) tell(sentence, stopped);
+        m_options.jsonl ? tellJson(sentence, stopped) : tell(sentence, stopped);
         const bool nobody = m_options.stop && stopped.empty();
         if (nobody) message("there is nobody to stop: nobody of those is alive");
-        const auto ran = m_options.command.empty() ? std::nullopt : std::optional{cli::run(m_options, stopped)};
-        if (m_options.jsonl) tellJson(sentence, stopped, ran);
+        const auto ran = m_options.command.empty() ? std::nullopt : std::optional{run(stopped)};
         if (ran && ran->failed()) message(ran->what);
+        if (ran && interrupted()) {
+            message("interrupted by a signal while the program ran");
+            return exitInterrupted;
+        }
         const bool refused = std::ranges::any_of(stopped, [](const Stopped& one) { return !one.refusal.empty(); });
         return nobody || refused || (ran && ran->failed()) ? exitRefused : exitDone;
     }
@@ -190,7 +159,7 @@ private:
         return late ? fmt::format(", so at most {:.3f} ms late", milliseconds(one.at - m_sample.taken_at + *late)) : "";
     }
 
-    void tellJson(const std::string& sentence, const std::vector<Stopped>& stopped, const std::optional<Ran>& ran) {
+    void tellJson(const std::string& sentence, const std::vector<Stopped>& stopped) {
         QJsonObject object = record(true, sentence);
         const auto late = uncertainty();
         object.insert("late_ns"_L1, late ? QJsonValue{qint64{late->count()}} : QJsonValue{QJsonValue::Null});
@@ -206,15 +175,28 @@ private:
                             {u"refusal"_s, did ? QJsonValue{QJsonValue::Null} : QJsonValue{text(one.refusal)}}});
         }
         object.insert("stopped"_L1, list);
-        if (ran) object.insert("exec_status"_L1, ran->status ? QJsonValue{*ran->status} : QJsonValue{QJsonValue::Null});
         m_output.line(object);
+    }
+
+    Ran run(const std::vector<Stopped>& stopped) {
+        setEnvironment(m_options, stopped);
+        Ran ran = execute(m_options.command, m_options.jsonl ? Chatter::toStderr : Chatter::toOurStdout);
+        if (!m_options.jsonl) return ran;
+        QJsonObject object{{u"event"_s, u"exec"_s},
+                           {u"name"_s, text(workbench::printableText(m_options.name))},
+                           {u"exec_status"_s, ran.status ? QJsonValue{*ran.status} : QJsonValue{QJsonValue::Null}},
+                           {u"message"_s, text(ran.what)}};
+        insertTimes(object, workbench::timesNow());
+        m_output.line(object);
+        return ran;
     }
 
     Observer m_observer;
     const UntilOptions& m_options;
     Output& m_output;
     Sample m_sample;
-    ObservedPast m_past{workbench::TotalsFrom::firstSample};
+    ObservedPast m_past;
+    NameLoss m_loss;
     std::optional<Clock::time_point> m_earlier;
 };
 

@@ -7,6 +7,7 @@
 
 #include "cli/attaching.hpp"
 #include "cli/commands.hpp"
+#include "cli/loopflags.hpp"
 #include "cli/output.hpp"
 #include "cli/sampletext.hpp"
 #include "cli/signals.hpp"
@@ -117,19 +118,46 @@ UntilOptions untilOptions(const WatchOptions& options) {
     return until;
 }
 
+/// Waits no longer than --timeout, which counts from the start of the command. With --jsonl an end before the first
+/// look is told on stdout, too.
+AwaitedObserver attachInTime(const WatchOptions& options, const UntilOptions& until,
+                             std::chrono::nanoseconds liveness) {
+    BufferTarget target = options.target;
+    if (target.waits() && until.timeout) {
+        const double timeout_s = std::chrono::duration<double>{*until.timeout}.count();
+        if (timeout_s < target.wait_s().value_or(mostSeconds)) target.wait = fmt::format("{}", timeout_s);
+    }
+    try {
+        return awaitObserver(target, liveness);
+    } catch (const std::runtime_error& error) {
+        LoopFlags told;
+        told.jsonl = options.jsonl;
+        reportFailedStart(told, "observer", target.name, error);
+        throw;
+    }
+}
+
 int untilHolds(const WatchOptions& options, Output& output) {
     try {
-        const UntilOptions until = untilOptions(options);
+        UntilOptions until = untilOptions(options);
         const std::chrono::nanoseconds liveness =
             asksWhoLives(until.condition) ? std::chrono::nanoseconds{0} : std::chrono::milliseconds{100};
-        const auto attach = [&] { return Observer::attach(until.name, options.target.geometry(), liveness); };
-        return watchUntil(attachAwaited(options.target, attach), until, output);
+        AwaitedObserver awaited = attachInTime(options, until, liveness);
+        if (awaited.isOfNewBuffer) until.totalsFrom = workbench::TotalsFrom::creation;
+        return watchUntil(std::move(awaited.observer), until, output);
     } catch (const workbench::ConditionError& error) {
         throw UsageError{error.what(), error.picture()};
     }
 }
 
 /// What the parser left over: nothing, or --exec and a program with its arguments.
+std::vector<std::string> restOf(const CLI::App& command) {
+    auto rest = command.remaining();
+    // The parser keeps the mark that lets NAME begin with a dash.
+    if (!rest.empty() && rest[0] == "--") rest.erase(rest.begin());
+    return rest;
+}
+
 void checkRest(const std::vector<std::string>& rest, bool isUntil) {
     if (rest.empty()) return;
     if (rest[0] != "--exec") throw CLI::ExtrasError{rest};
@@ -150,7 +178,9 @@ void addUntil(CLI::App& command, WatchOptions& options) {
     until->type_name("COND")->check([](const std::string& text) {
         return text.empty() ? std::string{"an empty condition holds never"} : std::string{};
     });
-    command.add_option("--timeout", options.timeout, "Give up after so long, such as 10s, with status 124")
+    command
+        .add_option("--timeout", options.timeout,
+                    "Give up after so long, such as 10s, with status 124; a --wait for the buffer included")
         ->type_name("TIME")
         ->needs(until);
     command
@@ -162,7 +192,9 @@ void addUntil(CLI::App& command, WatchOptions& options) {
     command.prefix_command();
     command.footer(
         "--exec CMD... as the last option: when the condition holds, and after --stop, run CMD with CBUFF_NAME and\n"
-        "CBUFF_PIDS (those stopped) in its environment. The buffer is looked at about every 0.3 ms.");
+        "CBUFF_PIDS (those stopped) in its environment; with --jsonl what CMD prints goes to stderr. A signal to end "
+        "that\n"
+        "comes meanwhile is passed on to CMD. The buffer is looked at about every 0.3 ms.");
 }
 
 }  // namespace
@@ -179,7 +211,7 @@ void addWatch(CLI::App& program, Action& chosen) {
     command.add_flag("--jsonl", options->jsonl, "One JSON object a line");
     addUntil(command, *options);
     command.callback([options, &chosen, &command] {
-        options->rest = command.remaining();
+        options->rest = restOf(command);
         checkRest(options->rest, !options->until.empty());
         chosen = [options] { return watch(*options); };
     });

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <optional>
+
 namespace workbench {
 namespace {
 
@@ -12,6 +14,8 @@ int accessOf(int descriptor) {
     const int flags = ::fcntl(descriptor, F_GETFL);
     return flags < 0 ? -1 : flags & O_ACCMODE;
 }
+
+std::optional<rlim_t> limitAtStart;  // written first thing in main()
 
 }  // namespace
 
@@ -37,8 +41,16 @@ bool isWritable(int descriptor) {
 void raiseDescriptorLimit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    if (!limitAtStart) limitAtStart = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &limit);  // may fail; then the old one stands
+}
+
+void restoreDescriptorLimit() {
+    rlimit limit{};
+    if (!limitAtStart || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = *limitAtStart;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace workbench

@@ -15,5 +15,8 @@ bool isWritable(int descriptor);
 
 /// Raises the number of descriptors that may be open to what the system lets us: every buffer takes some.
 void raiseDescriptorLimit();
+/// Back to what it was before it was first raised, for a program that is about to be run: one that uses select() cannot
+/// do with more. What is open stays open.
+void restoreDescriptorLimit();
 
 }  // namespace workbench

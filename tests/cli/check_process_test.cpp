@@ -6,8 +6,10 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <algorithm>
+#include <filesystem>
 
 #include "program.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/segments.hpp"
@@ -154,6 +156,95 @@ TEST(CheckCommand, StaysOnOneLineForAnyNameAndLabel) {
     EXPECT_EQ(std::ranges::count(result.out, '\n'), 1);
     EXPECT_EQ(std::ranges::count(result.out, '|'), 1) << result.out;
     EXPECT_THAT(result.out, HasSubstr("a_b_c''d"));
+}
+
+TEST(CheckCommand, ShowsALabelAsConditionsWriteIt) {
+    const ScopedName name;
+    const Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 10});
+    const Reader reader = Reader::attach(name.str(), {.label = "a\\b"});
+    const Result result = run({"check", name, R"("a\\b".lost > 0)"});
+    EXPECT_THAT(result.out, HasSubstr(R"(not "a\\b".lost > 0 ("a\\b".lost 0) | '"a\\b".lost'=0c)"));
+    const Result json = run({"check", name, R"("a\\b".lost > 0)", "--json"});
+    const QJsonObject object = QJsonDocument::fromJson(QByteArray::fromStdString(json.out)).object();
+    EXPECT_TRUE(object["values"_L1].toObject().contains(QLatin1StringView{R"("a\\b".lost)"})) << json.out;
+    EXPECT_THAT(object["message"_L1].toString().toStdString(), HasSubstr(R"(not "a\\b".lost > 0)"));
+}
+
+TEST(CheckCommand, PrintsUsageErrorsAsJsonWhereItIsAskedFor) {
+    for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+             {"check", "--json"}, {"check", "x", "--frobnicate", "--json"}, {"check", "--json", "x", "lost ="}}) {
+        const Result result = run(arguments);
+        EXPECT_EQ(result.status, unknown);
+        const QJsonObject object = QJsonDocument::fromJson(QByteArray::fromStdString(result.out)).object();
+        EXPECT_EQ(object["status"_L1].toString(), "unknown"_L1) << result.out;
+        EXPECT_FALSE(object["message"_L1].toString().isEmpty());
+    }
+}
+
+TEST(CheckCommand, CountsFromTheCreationOfABufferThatCameLater) {
+    const ScopedName made;
+    const ScopedName name;
+    Writer writer = Writer::create(made.str(), {.item_size = 8, .length = 10});
+    for (std::uint64_t item = 0; item < 5; ++item) writer.push(item);
+    writer.release();
+    Program check{{"check", name, "pushed = 5", "--wait", "--for", "20ms"}};
+    ASSERT_TRUE(test_support::eventually([&] { return check.sleeps() > 3; }));
+    std::filesystem::rename(made.path(), name.path());
+    const Result result = check.finish();
+    EXPECT_EQ(result.status, ok) << result.out;
+}
+
+// ---- Buffers that go while they are watched
+
+class CheckOfAVanishing : public testing::Test {
+protected:
+    /// A check with this rule that would go on for hours, and has looked at least once.
+    Program& checking(const std::vector<std::string>& rule) {
+        std::vector<std::string> words{"check", m_name, "--for", "9h"};
+        words.insert(words.end(), rule.begin(), rule.end());
+        m_check.emplace(words);
+        // It sleeps between two looks, and before the first one only where no segment is mapped yet.
+        EXPECT_TRUE(test_support::eventually([&] { return m_check->sleeps() > 20; }));
+        return *m_check;
+    }
+
+    ScopedName m_name;
+    Writer m_writer = Writer::create(m_name.str(), {.item_size = 8, .length = 10});
+    std::optional<Program> m_check;
+};
+
+TEST_F(CheckOfAVanishing, IsUnknownWhenItIsRemoved) {
+    Program& check = checking({"lost = 0"});
+    EXPECT_TRUE(shared_cbuff::remove_buffer(m_name.str()));
+    const Result result = check.finish();
+    EXPECT_EQ(result.status, unknown);
+    EXPECT_THAT(result.out, AllOf(StartsWith("UNKNOWN: "), HasSubstr("was removed by another process")));
+}
+
+TEST_F(CheckOfAVanishing, IsUnknownWhenItIsReplaced) {
+    const ScopedName made;
+    Writer::create(made.str(), {.item_size = 8, .length = 10}).release();
+    Program& check = checking({"lost = 0"});
+    std::filesystem::rename(made.path(), m_name.path());
+    const Result result = check.finish();
+    EXPECT_EQ(result.status, unknown);
+    EXPECT_THAT(result.out, AllOf(StartsWith("UNKNOWN: "), HasSubstr("was replaced")));
+}
+
+TEST_F(CheckOfAVanishing, IsUnknownWhenItIsClosed) {
+    Program& check = checking({"lost = 0"});
+    m_writer.close();
+    const Result result = check.finish();
+    EXPECT_EQ(result.status, unknown);
+    EXPECT_THAT(result.out, AllOf(StartsWith("UNKNOWN: "), HasSubstr("was closed by its writer")));
+}
+
+TEST_F(CheckOfAVanishing, StaysCriticalForWhatWentWrongBefore) {
+    Program& check = checking({"writers = 1"});
+    m_writer.close();
+    const Result result = check.finish();
+    EXPECT_EQ(result.status, critical);
+    EXPECT_THAT(result.out, AllOf(HasSubstr("was closed by its writer"), HasSubstr("not writers = 1")));
 }
 
 }  // namespace

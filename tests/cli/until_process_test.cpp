@@ -2,18 +2,23 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
 
 #include "cli/stopping.hpp"
 #include "program.hpp"
+#include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/reader.hpp"
 #include "shared_cbuff/writer.hpp"
 #include "test_support/child_process.hpp"
@@ -168,6 +173,136 @@ TEST(WatchUntil, GoesOnWhileAClosedBufferIsDrained) {
     EXPECT_EQ(result.status, 0) << result.err;
 }
 
+// ---- Ends before the first look
+
+TEST(WatchUntil, CountsItsTimeoutFromTheStartWhileItWaitsForTheName) {
+    const ScopedName name;
+    for (const std::string wait : {"--wait", "--wait=1000000", "--wait=0.01"}) {
+        const std::string timeout = wait == "--wait=0.01" ? "100s" : "50ms";
+        const Result result = run({"watch", name, wait, "--until", "lost > 0", "--timeout", timeout, "--jsonl"});
+        EXPECT_EQ(result.status, 124) << wait;
+        EXPECT_THAT(result.err, HasSubstr("no buffer \"" + name.str() + "\" came within"));
+        const auto record = QJsonDocument::fromJson(QByteArray::fromStdString(result.out)).object();
+        EXPECT_EQ(record["event"_L1].toString(), "end"_L1) << result.out;
+        EXPECT_EQ(record["reason"_L1].toString(), "timeout"_L1);
+        EXPECT_GT(record["time_boot_ns"_L1].toInteger(), 0);
+    }
+}
+
+TEST(WatchUntil, WritesALastRecordWhenItIsInterruptedBeforeTheBufferCameOrFindsNone) {
+    const ScopedName name;
+    Program watch{{"watch", name, "--wait", "--until", "lost > 0", "--jsonl"}};
+    ASSERT_TRUE(test_support::eventually([&] { return watch.sleeps() > 3; }));
+    watch.signal(SIGTERM);
+    EXPECT_EQ(watch.event("end")["reason"_L1].toString(), "interrupted"_L1);
+    EXPECT_EQ(watch.finish().status, 130);
+    const Result none = run({"watch", name, "--until", "lost > 0", "--jsonl"});
+    EXPECT_EQ(none.status, 1);
+    EXPECT_THAT(none.out, AllOf(HasSubstr(R"("event":"end")"), HasSubstr(R"("reason":"error")")));
+}
+
+/// A buffer into which 5 items were pushed, without anybody who takes part.
+void makeWithFiveItems(const ScopedName& name) {
+    Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+    for (std::uint64_t item = 0; item < 5; ++item) writer.push(item);
+    writer.release();
+}
+
+TEST(WatchUntil, CountsFromTheCreationOfABufferThatCameLater) {
+    const ScopedName made;
+    const ScopedName name;
+    makeWithFiveItems(made);
+    Program watch{{"watch", name, "--wait", "--until", "pushed = 5", "--timeout", "100s"}};
+    ASSERT_TRUE(test_support::eventually([&] { return watch.sleeps() > 3; }));
+    std::filesystem::rename(made.path(), name.path());
+    const Result result = watch.finish();
+    EXPECT_EQ(result.status, 0) << result.err;
+}
+
+TEST(WatchUntil, SaysThatABufferWasReplaced) {
+    const ScopedName made;
+    const ScopedName name;
+    makeWithFiveItems(made);
+    makeWithFiveItems(name);
+    Program watch{{"watch", name, "--until", "lost > 0"}};
+    ASSERT_TRUE(test_support::eventually([&] { return isAttached(watch.pid(), name) && watch.sleeps() > 20; }));
+    std::filesystem::rename(made.path(), name.path());
+    const Result result = watch.finish();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, HasSubstr("was replaced"));
+}
+
+TEST(WatchUntil, ShowsALabelAsConditionsWriteIt) {
+    const ScopedName name;
+    const Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+    const Reader reader = Reader::attach(name.str(), {.label = "a\\b"});
+    const Result result = run({"watch", name, "--until", R"("a\\b".usage = 0)"});
+    EXPECT_THAT(result.out, testing::StartsWith(R"("a\\b".usage = 0 held ("a\\b".usage 0))"));
+    EXPECT_THAT(run({"watch", name, "--until", R"("a\\b".usage > 0)", "--timeout", "1ms"}).err,
+                HasSubstr(R"( "a\\b".usage > 0 did not hold)"));
+}
+
+// ---- The program that it runs
+
+class Exec : public testing::Test {
+protected:
+    Exec() { makeWithFiveItems(m_name); }
+
+    std::vector<std::string> shell(const std::string& script, bool jsonl = false) const {
+        std::vector<std::string> words{"watch", m_name, "--until", "pushed = 0"};
+        if (jsonl) words.push_back("--jsonl");
+        words.insert(words.end(), {"--exec", "sh", "-c", script});
+        return words;
+    }
+
+    ScopedName m_name;
+};
+
+TEST_F(Exec, PassesARequestToEndOnAndEndsAfterTheProgram) {
+    for (const int number : {SIGTERM, SIGINT}) {
+        Program watch{shell("trap 'echo has got it; exit 0' TERM INT; echo ready; while :; do sleep 0.01; done")};
+        EXPECT_TRUE(watch.line());  // that it held
+        ASSERT_EQ(watch.line(), "ready");
+        watch.signal(number);
+        const Result result = watch.finish();
+        EXPECT_EQ(result.status, 130) << result.err;
+        EXPECT_EQ(result.out, "has got it\n");
+    }
+}
+
+TEST_F(Exec, HasItsRecordBeforeItRunsAndNothingElseOfItsOwnOnStdout) {
+    Program watch{shell("echo noise; read line; exit 3", true)};
+    EXPECT_TRUE(watch.event("until")["held"_L1].toBool());  // while the program still waits for the end of stdin
+    const Result result = watch.finish();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, HasSubstr("noise\n"));
+    EXPECT_EQ(std::ranges::count(result.out, '\n'), 1) << result.out;
+    const auto record = QJsonDocument::fromJson(QByteArray::fromStdString(result.out)).object();
+    EXPECT_EQ(record["event"_L1].toString(), "exec"_L1);
+    EXPECT_EQ(record["exec_status"_L1].toInt(), 3);
+}
+
+TEST_F(Exec, InheritsTheLimitOfDescriptorsThatWasThereAtTheStart) {
+    const Result result = run(shell("ulimit -Sn"), {}, [] {
+        rlimit limit{};
+        ::getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = 123;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    });
+    EXPECT_THAT(result.out, testing::EndsWith("\n123\n"));
+}
+
+TEST_F(Exec, InheritsWhetherSigpipeWasIgnoredAtTheStart) {
+    constexpr std::uint64_t pipeBit = std::uint64_t{1} << (SIGPIPE - 1);
+    for (const bool ignored : {false, true}) {
+        const Result result = run(shell("exec grep SigIgn /proc/self/status"), {},
+                                  [ignored] { ::signal(SIGPIPE, ignored ? SIG_IGN : SIG_DFL); });
+        const auto at = result.out.find("SigIgn:\t");
+        ASSERT_NE(at, std::string::npos) << result.out;
+        EXPECT_EQ((std::stoull(result.out.substr(at + 8), nullptr, 16) & pipeBit) != 0, ignored);
+    }
+}
+
 TEST(WatchUntil, TellsAMistakeInTheConditionWithACaretBelowIt) {
     const ScopedName name;
     const Result result = run({"watch", name, "--until", "slow.fill > 3"});
@@ -235,6 +370,35 @@ TEST(Stopping, RefusesProcessesOfOtherUsers) {
     ASSERT_EQ(targets.size(), 1u);
     EXPECT_THAT(refusalOf(targets[0]), HasSubstr("another user (uid 65534)"));
     EXPECT_NE(stateOf(child.pid()), 'T');
+}
+
+TEST(Stopping, SaysOfAProcessThatDoesNotStandStillThatItWasNotStopped) {
+    std::array<int, 2> ends{};
+    ASSERT_EQ(::pipe(ends.data()), 0);
+    const ScopedName name;
+    Writer::create(name.str(), {.item_size = 8, .length = 4}).release();
+    test_support::ChildProcess child{[&](test_support::Channel& channel) {
+        const Writer writer = Writer::take_over(name.str());
+        channel.send("holds it");
+        // Its parent sleeps without regard to SIGSTOP until it ends, which it does when the test lets go of the pipe.
+        if (::syscall(SYS_clone, CLONE_VFORK | SIGCHLD, nullptr, nullptr, nullptr, nullptr) == 0) {
+            ::close(ends[1]);
+            char byte = 0;
+            ::_exit(::read(ends[0], &byte, 1) == 0 ? 0 : 1);
+        }
+        return 0;
+    }};
+    ASSERT_TRUE(child.channel().expect("holds it"));
+    ASSERT_TRUE(test_support::eventually([&] { return stateOf(child.pid()) == 'D'; }));
+    const auto targets = cli::stopTargets(Observer::attach(name.str()).sample(), cli::StopWhom::writer);
+    EXPECT_EQ(targets.size(), 1u);
+    if (!targets.empty()) {
+        EXPECT_THAT(refusalOf(targets[0]),
+                    AllOf(HasSubstr("did not stand still within 1 s"),
+                          HasSubstr("kill -CONT " + std::to_string(child.pid()) + " lets it go on")));
+    }
+    ::close(ends[0]);
+    ::close(ends[1]);
 }
 
 TEST(Stopping, NamesAProcessOnceWithAllItsRoles) {

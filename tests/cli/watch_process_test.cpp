@@ -121,4 +121,20 @@ TEST(Watch, WritesPlainBlocksWhereNothingCanBeDrawn) {
     EXPECT_THAT(piped.out, AllOf(HasSubstr("reader-19"), HasSubstr("POPPED/S"), Not(HasSubstr("\x1b"))));
 }
 
+TEST(Watch, TakesANameBehindTwoDashes) {
+    const ScopedName dashed{"-x"};
+    const ScopedName plain;
+    for (const ScopedName* const name : {&dashed, &plain}) {
+        Writer::create(name->str(), {.item_size = 8, .length = 4}).release();
+        const auto once = cli_tests::run({"watch", "--count", "1", "--", *name});
+        EXPECT_EQ(once.status, 0) << once.err;
+        EXPECT_THAT(once.out, HasSubstr(name->str()));
+        const auto until =
+            cli_tests::run({"watch", "--until", "pushed = 0", "--", *name, "--exec", "echo", "--", "--ran"});
+        EXPECT_EQ(until.status, 0) << until.err;
+        EXPECT_THAT(until.out, testing::EndsWith("\n-- --ran\n"));
+    }
+    EXPECT_EQ(cli_tests::run({"watch", "--", plain, "more"}).status, 2);
+}
+
 }  // namespace
