@@ -29,6 +29,24 @@ bool isMissingOrEmpty(const std::string& name) {
     return !segment || segment->size == 0;
 }
 
+/// While what attaching threw is handled: throws Refusal if there is no such buffer, but a file that may be a copy.
+void hintAtCopy(const BufferTarget& target) {
+    const bool mayBeCopy = target.name.ends_with(".seg") || target.name.find('/', 1) != std::string::npos;
+    if (!mayBeCopy || !target.namesFile()) return;
+    const auto refuse = [&](const shared_cbuff::CBuffException& error) {
+        throw Refusal{fmt::format("{}. There is a file of this name; to look into a copy: cbuff info --file {}",
+                                  error.what(), workbench::printableText(target.name))};
+    };
+    try {
+        throw;
+    } catch (const shared_cbuff::BufferNotFound& error) {
+        refuse(error);
+    } catch (const shared_cbuff::InvalidArgument& error) {
+        refuse(error);
+    } catch (const shared_cbuff::CBuffException&) {  // a buffer that it is
+    }
+}
+
 }  // namespace
 
 NameWait::NameWait(const BufferTarget& target)
@@ -51,7 +69,10 @@ bool NameWait::mayStillCome() {
 }
 
 void NameWait::pass() {
-    if (!m_target.waits() || !mayStillCome()) throw;
+    if (!m_target.waits() || !mayStillCome()) {
+        hintAtCopy(m_target);
+        throw;
+    }
     const auto now = Clock::now();
     if (interrupted()) {
         throw EndedEarly{{"interrupted",

@@ -33,13 +33,18 @@ void addCommands(CLI::App& program, Action& chosen) {
 }
 
 /// For who means a name: arguments that begin with a dash are options unless they stand behind --.
-std::string dashHint(const std::string& command, int argc, char** argv) {
+std::string dashHint(const CLI::App* command, int argc, char** argv) {
     const std::span arguments{argv, static_cast<std::size_t>(argc)};
-    const auto isDashed = [](std::string_view word) { return word.size() > 1 && word[0] == '-' && word[1] != '-'; };
-    const auto found = std::ranges::find_if(arguments.subspan(1), isDashed);
-    const bool separated = std::ranges::find(arguments, std::string_view{"--"}) != arguments.end();
-    if (command.empty() || separated || found == arguments.end()) return {};
-    return fmt::format("; if {0} is a name, write it behind --: cbuff {1}-- {0}", *found, command);
+    if (command == nullptr || std::ranges::find(arguments, std::string_view{"--"}) != arguments.end()) return {};
+    bool isValue = false;  // of the option before it
+    for (const std::string_view word : arguments.subspan(1)) {
+        const bool isShort = word.size() > 1 && word[0] == '-' && word[1] != '-';
+        const auto* const option = command->get_option_no_throw(std::string{isShort ? word.substr(0, 2) : word});
+        if (isShort && !isValue && option == nullptr)
+            return fmt::format("; if {0} is a name, write it behind --: cbuff {1} -- {0}", word, command->get_name());
+        isValue = word.starts_with('-') && option != nullptr && option->get_items_expected_max() > 0;
+    }
+    return {};
 }
 
 /// Of a command line that cannot be parsed.
@@ -63,9 +68,10 @@ int parse(CLI::App& program, int argc, char** argv) {
         return exitDone;
     } catch (const CLI::ParseError& error) {
         const auto used = program.get_subcommands();
-        const std::string command = used.empty() ? "" : used.front()->get_name() + " ";
+        const CLI::App* const chosen = used.empty() ? nullptr : used.front();
+        const std::string command = chosen == nullptr ? "" : chosen->get_name() + " ";
         const std::string sentence =
-            fmt::format("{}{}; see cbuff {}--help", error.what(), dashHint(command, argc, argv), command);
+            fmt::format("{}{}; see cbuff {}--help", error.what(), dashHint(chosen, argc, argv), command);
         if (command == "check ") return checkUsageError(sentence, wishesJson(argc, argv));
         message(sentence);
         return exitUsage;

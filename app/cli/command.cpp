@@ -6,9 +6,13 @@
 #include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
+#include <system_error>
 #include <vector>
 
 #include "cli/pacer.hpp"
+#include "shared_cbuff/discovery.hpp"
+#include "shared_cbuff/errors.hpp"
 
 namespace cli {
 namespace {
@@ -30,6 +34,14 @@ CLI::Validator octalMode() {
                           "OCTAL"};
 }
 
+bool namesBuffer(const std::string& name) {
+    try {
+        return shared_cbuff::find_segment(name).has_value();
+    } catch (const shared_cbuff::CBuffException&) {  // no buffer can have it
+        return false;
+    }
+}
+
 }  // namespace
 
 std::optional<shared_cbuff::Geometry> BufferTarget::geometry() const {
@@ -42,8 +54,14 @@ std::optional<shared_cbuff::Geometry> BufferTarget::geometry() const {
 
 std::optional<std::string> BufferTarget::filePath() const {
     if (!file.empty()) return file;
-    const bool hasSlash = name.find('/', 1) != std::string::npos;
-    return hasSlash || name.ends_with(".seg") || name.ends_with(".cbrec") ? std::optional{name} : std::nullopt;
+    if (name.find('/', 1) != std::string::npos) return name;
+    const bool endsAsFile = name.ends_with(".seg") || name.ends_with(".cbrec");
+    return endsAsFile && (namesFile() || !namesBuffer(name)) ? std::optional{name} : std::nullopt;
+}
+
+bool BufferTarget::namesFile() const {
+    std::error_code trouble;
+    return std::filesystem::is_regular_file(name, trouble);
 }
 
 CLI::Option& addName(CLI::App& command, std::string& name) {
@@ -59,8 +77,9 @@ void addFile(CLI::App& command, BufferTarget& target) {
     command
         .add_option(
             "--file", target.file,
-            "Instead of NAME: a file with a copy of a segment, made by cp /dev/shm/NAME FILE. A NAME that ends in "
-            ".seg or holds a slash after its first character is such a file, too")
+            "Instead of NAME: a file with a copy of a segment, made by cp /dev/shm/NAME FILE. A NAME that holds a "
+            "slash after its first character is such a file, too; so is one that ends in .seg, unless only a buffer "
+            "has it")
         ->type_name("FILE")
         ->excludes(name)
         ->check([](const std::string& text) { return text.empty() ? std::string{"the file name is empty"} : ""; });
@@ -98,7 +117,8 @@ void addForm(CLI::App& command, FormFlags& flags) {
     auto* const raw = command.add_flag("--raw", flags.raw, "Items are bare bytes, one behind the other");
     auto* const jsonl = command.add_flag(
         "--jsonl", flags.jsonl,
-        "A JSON object a line: event item with number, hex and, up to 63 bits, value; event lost with count, from, to");
+        "A JSON object a line: event item with number, hex and, up to 63 bits, value; event lost with count, from, to. "
+        "What counts when they are read is hex");
     hex->excludes(text);
     raw->excludes(text)->excludes(hex);
     jsonl->excludes(text)->excludes(hex)->excludes(raw);

@@ -53,9 +53,11 @@ struct BufferTarget {
     bool waits() const noexcept { return !wait.empty(); }
     /// How long at most; nothing: for as long as it takes.
     std::optional<double> wait_s() const;
-    /// The file to look into, if one is meant: --file, or a name that ends in .seg or .cbrec, or holds a slash after
-    /// its first character.
+    /// The file to look into, if one is meant: --file, or a name that holds a slash after its first character, or one
+    /// that ends in .seg or .cbrec, unless only a buffer has it.
     std::optional<std::string> filePath() const;
+    /// Whether there is a file of this name.
+    bool namesFile() const;
     /// Nothing if neither --item-size nor --length is given. Throws UsageError if only one of them is.
     std::optional<shared_cbuff::Geometry> geometry() const;
 };

@@ -54,20 +54,25 @@ public:
 
     Progress work(std::uint64_t items, Pace pace) override {
         const Progress progress = pace == Pace::scheduled ? workSlots(items) : workFreely(items);
-        note();
+        noteIfPlausible(progress.moved, items);
         return progress;
     }
 
     std::uint64_t chunk() const override { return std::max(m_batch, chunkItems / m_batch * m_batch); }
     bool ready() override { return m_reader->usage() > 0; }
-    std::optional<Ending> inspect() override { return m_watch.inspect(); }
+    std::optional<Ending> inspect() override {
+        note();
+        return m_watch.inspect();
+    }
     void finish() override {
         totals();
+        m_damage = m_watch.damage();
         // Whoever waited for this reader goes on, however long the last record waits for somebody to read it.
         m_reader.reset();
     }
 
     Ending judged(Ending ending) override {
+        if (m_damage && ending.exitStatus == exitDone) return *m_damage;
         if (!m_check || m_check->passed()) return ending;
         ending.message += fmt::format("; verification failed: {}", checkSummary());
         if (m_check->gaps() != m_check->lostAfterFirst()) {
@@ -148,8 +153,11 @@ private:
         }
     }
 
-    /// Keeps what the counters say now, for when the segment is gone.
+    /// Keeps what the counters say now, unless the segment was damaged: then they say nothing.
     void note();
+    /// The same after each piece of work. Looking for damage takes longer than the work, so counters that went on as
+    /// they had to are kept without.
+    void noteIfPlausible(std::uint64_t moved, std::uint64_t asked);
 
     std::string checkSummary() const {
         return fmt::format("{} gaps, {} duplicates, {} reordered", m_check->gaps(), m_check->duplicates(),
@@ -167,18 +175,30 @@ private:
     std::uint64_t m_lostUnseen = 0;           // lost since the last item that was checked
     shared_cbuff::ReaderCounters m_counters;  // as they stood when the segment was last seen whole
     std::uint64_t m_usage = 0;
+    std::optional<Ending> m_damage;  // found at the end
 };
 
 void Consumer::note() {
     if (!m_reader) return;
     const auto counters = m_reader->counters();
-    if (!workbench::segmentWasTruncated()) m_counters = counters;
+    const std::uint64_t usage = m_reader->usage();
+    if (m_watch.damage()) return;
+    m_counters = counters;
+    m_usage = usage;
+}
+
+void Consumer::noteIfPlausible(std::uint64_t moved, std::uint64_t asked) {
+    const auto counters = m_reader->counters();
+    const bool asUsual = counters.popped - m_counters.popped == moved && counters.lost == m_counters.lost &&
+                         counters.overruns == m_counters.overruns &&
+                         counters.underflows - m_counters.underflows <= asked &&
+                         counters.high_water <= m_reader->geometry().length && !workbench::segmentWasTruncated();
+    if (!asUsual) return note();
+    m_counters = counters;
 }
 
 QJsonObject Consumer::totals() {
     note();
-    const std::uint64_t usage = m_reader ? m_reader->usage() : m_usage;
-    if (!workbench::segmentWasTruncated()) m_usage = usage;
     const auto& counters = m_counters;
     QJsonObject object{{u"popped"_s, static_cast<qint64>(counters.popped)},
                        {u"lost"_s, static_cast<qint64>(counters.lost)},

@@ -26,9 +26,7 @@ int spawn(const std::vector<std::string>& command, Chatter chatter, pid_t& pid) 
     pointers.push_back(nullptr);
     posix_spawnattr_t attributes;
     ::posix_spawnattr_init(&attributes);
-    sigset_t defaults;
-    ::sigemptyset(&defaults);
-    if (!wasPipeSignalIgnored()) ::sigaddset(&defaults, SIGPIPE);  // which we ignore, and it would inherit
+    const sigset_t defaults = signalsToRestore();
     ::posix_spawnattr_setsigdefault(&attributes, &defaults);
     ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
     posix_spawn_file_actions_t streams;

@@ -17,8 +17,8 @@ struct Ran {
 
 enum class Chatter { toOurStdout, toStderr };
 
-/// Runs `command`, its first word looked up in PATH, and waits for its end. It finds SIGPIPE and the limit of open
-/// descriptors as we found them. Requests to end that come meanwhile are passed on to it.
+/// Runs `command`, its first word looked up in PATH, and waits for its end. It finds SIGPIPE, SIGXFSZ and the
+/// limit of open descriptors as we found them. Requests to end that come meanwhile are passed on to it.
 Ran execute(const std::vector<std::string>& command, Chatter chatter);
 
 }  // namespace cli

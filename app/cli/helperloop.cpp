@@ -75,6 +75,9 @@ int HelperLoop::run() {
     announce();
     try {
         while (!m_ending) turn();
+    } catch (const shared_cbuff::CBuffException& error) {
+        m_ending = m_worker.inspect();  // has a better word for what it cannot work with
+        if (!m_ending || m_ending->exitStatus == exitDone) end("error", error.what(), exitRefused);
     } catch (const std::runtime_error& error) {
         if (!endsTruncated()) end("error", error.what(), exitRefused);
     }
@@ -284,7 +287,7 @@ int HelperLoop::conclude() {
         QJsonObject object = counters("end");
         object.insert("reason"_L1, text(m_ending->reason));
         object.insert("message"_L1, text(m_ending->message));
-        if (m_ending->exitStatus == exitRefused) message(m_ending->message);
+        if (m_ending->exitStatus != exitDone) message(m_ending->message);
         m_reports.post(recordLine(std::move(object)));
     } else {
         message(m_ending->message);

@@ -6,10 +6,14 @@
 
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QJsonValue>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <span>
 #include <stdexcept>
+
+#include "shared_cbuff/item.hpp"
 
 namespace cli {
 namespace {
@@ -22,6 +26,15 @@ constexpr std::size_t readSize = 1 << 16;
 /// Bytes that the text of an item takes at most, for each of its bytes, and beside them.
 constexpr std::uint64_t textPerByte = 4;
 constexpr std::uint64_t textBeside = 4096;
+
+/// Whether a record's value is what the bytes of its item say.
+bool isValueOf(const QJsonValue& value, std::span<const std::byte> item) {
+    const auto own = item.last(std::min(item.size(), sizeof(std::uint64_t)));
+    const bool isWider =
+        std::ranges::any_of(item.first(item.size() - own.size()), [](std::byte byte) { return byte != std::byte{0}; });
+    const qint64 told = value.toInteger(-1);  // -1 also for what is no whole number
+    return !isWider && told >= 0 && static_cast<std::uint64_t>(told) == shared_cbuff::decode_item(own);
+}
 
 }  // namespace
 
@@ -70,7 +83,14 @@ std::optional<Piece> ItemSource::parseRecord(const std::string& line) {
         throw ItemTextError{
             "this is no record of an item; write {\"event\":\"item\",\"hex\":\"0a1b\"}, as cbuff pop --jsonl does"};
     }
-    return Piece{workbench::parseItem(document["hex"_L1].toString().toStdString(), ItemForm::hex, m_itemSize), {}};
+    const std::string hex = document["hex"_L1].toString().toStdString();
+    Piece piece{workbench::parseItem(hex, ItemForm::hex, m_itemSize), {}};
+    if (const auto value = document["value"_L1];
+        !value.isUndefined() && !value.isNull() && !isValueOf(value, piece.item)) {
+        throw ItemTextError{fmt::format(
+            "the value is not that of hex \"{}\", which is what counts; leave value out, or correct one of them", hex)};
+    }
+    return piece;
 }
 
 std::optional<Piece> ItemSource::nextRaw() {

@@ -75,7 +75,7 @@ std::vector<std::string> rowOf(const SegmentInfo& segment, Answers& answers) {
             mode,
             owner,
             size,
-            ""};
+            sample.writer.is_locked ? "the writer role is locked by a process that does not say who it is" : ""};
 }
 
 std::string tableOf(const std::vector<SegmentInfo>& segments) {

@@ -1,10 +1,13 @@
 // cbuff peek: prints items without taking part.
 
+#include <fmt/format.h>
+
 #include "cli/attaching.hpp"
 #include "cli/commands.hpp"
 #include "cli/itemprinter.hpp"
 #include "cli/output.hpp"
 #include "shared_cbuff/observer.hpp"
+#include "shared_cbuff/outlook.hpp"
 
 namespace cli {
 namespace {
@@ -18,10 +21,20 @@ struct PeekOptions {
     StartAt from = StartAt::newest;
 };
 
+/// On stderr: what is printed all the same may be anything.
+void tellOfDamage(const BufferTarget& target, const shared_cbuff::Sample& sample) {
+    const auto outlook = shared_cbuff::outlook(sample);
+    if (outlook.trouble != shared_cbuff::Trouble::damaged) return;
+    const auto path = target.filePath();
+    message(fmt::format("the {} \"{}\" {}; its items are printed as far as they can be told", path ? "copy" : "buffer",
+                        workbench::printableText(path.value_or(target.name)), outlook.why));
+}
+
 int peek(const PeekOptions& options) {
     Output output = Output::ofProduct();
-    const auto observer = observe(options.target);
+    auto observer = observe(options.target);
     const auto items = observer.peek(options.count, options.from);
+    tellOfDamage(options.target, observer.sample());
     if (items.count == 0) throw Refusal{"there is nothing to see: no item has been pushed yet"};
     const std::uint64_t itemSize = observer.geometry().item_size;
     const ItemPrinter printer{options.form};

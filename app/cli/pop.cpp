@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "cli/commands.hpp"
@@ -73,14 +74,16 @@ private:
         while (m_popped < m_wanted) {
             if (interrupted()) return tell({"interrupted", "interrupted by a signal", exitInterrupted});
             const bool took = takeOne();
-            if (workbench::segmentWasTruncated()) return tell(*m_watch.inspect());
-            printWhatCame(took);
+            const auto counters = m_reader.counters();
+            if (const auto ending = damage(took, counters)) return tell(*ending);
+            printWhatCame(took, counters);
             if (took) continue;
             if (!m_options.follow) break;
             flush();
             if (const auto ending = waitForMore()) return tell(*ending);
         }
-        return exitDone;
+        const auto ending = m_watch.damage();  // then the last items may be anything
+        return ending ? tell(*ending) : exitDone;
     }
 
     static int tell(const Ending& ending) {
@@ -93,15 +96,23 @@ private:
             if (m_reader.usage() == 0) return false;
             return m_reader.is_classic() ? m_reader.pop_for(m_item, classicPatience) : m_reader.pop(m_item);
         } catch (const shared_cbuff::CBuffException&) {
-            if (!workbench::segmentWasTruncated()) throw;  // else takeAll() has a better word for it
+            if (!m_watch.damage()) throw;  // else takeAll() has a better word for it
             return false;
         }
     }
 
+    /// Looked for every tenth of a second, and at once where what came, or did not come, may be its doing.
+    std::optional<Ending> damage(bool took, const shared_cbuff::ReaderCounters& counters) {
+        const auto now = Clock::now();
+        const bool asUsual = took && counters.lost == m_counters.lost && counters.overruns == m_counters.overruns;
+        if (asUsual && !workbench::segmentWasTruncated() && now < m_inspectionDue) return std::nullopt;
+        m_inspectionDue = now + inspectionInterval;
+        return m_watch.damage();
+    }
+
     /// A loss stands before the item that came after it.
-    void printWhatCame(bool took) {
-        const std::uint64_t lostBefore = m_counters.lost;
-        m_counters = m_reader.counters();
+    void printWhatCame(bool took, const shared_cbuff::ReaderCounters& counters) {
+        const std::uint64_t lostBefore = std::exchange(m_counters, counters).lost;
         const auto numberAt = [&](std::uint64_t lost) {
             return m_start ? std::optional{*m_start + m_popped + lost} : std::nullopt;
         };
@@ -159,7 +170,8 @@ private:
     Output& m_output;
     ItemPrinter m_printer;
     std::optional<std::uint64_t> m_start;
-    shared_cbuff::ReaderCounters m_counters;
+    shared_cbuff::ReaderCounters m_counters;  // as they stood when the segment was last seen whole
+    Clock::time_point m_inspectionDue{};
     std::vector<std::byte> m_item;
     std::uint64_t m_wanted;
     std::uint64_t m_popped = 0;

@@ -63,7 +63,14 @@ public:
     Progress work(std::uint64_t items, Pace) override {
         const std::uint64_t pushed =
             m_writer.policy() == OverflowPolicy::reject ? pushWhileRoom(items) : pushAll(items);
-        note();
+        // Looking for damage takes longer than the work, so counters that went on as they had to are kept without.
+        const std::uint64_t rejected = m_writer.rejected();
+        if (rejected - m_rejected > 1 || workbench::segmentWasTruncated()) {
+            note();
+        } else {
+            m_pushed = m_writer.pushed();
+            m_rejected = rejected;
+        }
         return {pushed, pushed};
     }
 
@@ -71,13 +78,12 @@ public:
     bool ready() override { return m_room.isLikely(); }
 
     std::optional<Ending> inspect() override {
-        const auto sample = m_observer.sample();
+        note();
         const auto vanished = [&](std::string_view what) {
             return Ending{"vanished", fmt::format("the buffer \"{}\" {}", m_writer.name(), what), exitRefused};
         };
-        if (workbench::segmentWasTruncated() || !m_writer.intact())
-            return vanished("was truncated by another process; remove it and start again");
-        const auto outlook = shared_cbuff::outlook(sample);
+        if (wasTruncated()) return vanished("was truncated by another process; remove it and start again");
+        const auto outlook = shared_cbuff::outlook(m_observer.sample());
         return outlook.can_attach ? std::nullopt : std::optional{vanished(outlook.why)};
     }
 
@@ -110,11 +116,12 @@ public:
 private:
     std::uint64_t pushed() const { return m_pushed - m_pushedBefore; }
     std::uint64_t rejected() const { return m_rejected - m_rejectedBefore; }
-    /// Keeps what the counters say now, for when the segment is gone.
+    bool wasTruncated() const { return workbench::segmentWasTruncated() || !m_writer.intact(); }
+    /// Keeps what the counters say now, unless the segment was damaged: then they say nothing.
     void note() {
         const std::uint64_t pushed = m_writer.pushed();
         const std::uint64_t rejected = m_writer.rejected();
-        if (workbench::segmentWasTruncated()) return;
+        if (wasTruncated() || m_observer.sample().state == shared_cbuff::BufferState::damaged) return;
         m_pushed = pushed;
         m_rejected = rejected;
     }

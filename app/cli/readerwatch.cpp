@@ -43,12 +43,23 @@ WatchedReader attachWatched(const BufferTarget& target, const ReaderFlags& flags
     return {std::move(reader), std::move(observer)};
 }
 
+Ending ReaderWatch::vanished(std::string_view what) const {
+    return Ending{"vanished", fmt::format("the buffer \"{}\" {}", m_reader.name(), what), exitRefused};
+}
+
+std::optional<Ending> ReaderWatch::truncation() const {
+    if (!workbench::segmentWasTruncated() && m_reader.intact()) return std::nullopt;
+    return vanished("was truncated by another process; remove it");
+}
+
+std::optional<Ending> ReaderWatch::damage() {
+    if (auto ending = truncation()) return ending;
+    const auto outlook = shared_cbuff::outlook(m_observer.sample());
+    return outlook.trouble == Trouble::damaged ? std::optional{vanished(outlook.why)} : std::nullopt;
+}
+
 std::optional<Ending> ReaderWatch::inspect() {
-    const auto vanished = [&](std::string_view what) {
-        return Ending{"vanished", fmt::format("the buffer \"{}\" {}", m_reader.name(), what), exitRefused};
-    };
-    if (workbench::segmentWasTruncated() || !m_reader.intact())
-        return vanished("was truncated by another process; remove it");
+    if (auto ending = truncation()) return ending;
     const auto sample = m_observer.sample();
     const auto outlook = shared_cbuff::outlook(sample);
     if (outlook.trouble == Trouble::damaged) return vanished(outlook.why);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "cli/command.hpp"
 #include "cli/ending.hpp"
@@ -42,8 +43,12 @@ public:
     /// "closed" when the buffer is closed and drained; "vanished" when it was truncated, damaged, or lost its name
     /// while it had no writer. Says once on stderr that a writer died, which is no end: another may take over.
     std::optional<Ending> inspect();
+    /// Of those only "vanished" because it was truncated or damaged: then neither items nor counters mean anything.
+    std::optional<Ending> damage();
 
 private:
+    std::optional<Ending> truncation() const;
+    Ending vanished(std::string_view what) const;
     void tellOfDeath(const shared_cbuff::WriterSample& writer);
 
     shared_cbuff::Reader& m_reader;

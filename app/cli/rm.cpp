@@ -136,7 +136,8 @@ void addRm(CLI::App& program, Action& chosen) {
     auto* const stale = command
                             .add_flag("--stale", options->stale,
                                       "List, then remove all that are abandoned, or vacant and unattached; with NAME "
-                                      "only that one, if it is so")
+                                      "only that one, if it is so. Nobody sees readers that are --unregistered: they "
+                                      "keep what they have, and no more comes")
                             ->excludes(force);
     command.add_flag("-n,--dry-run", options->dryRun, "With --stale: only list them")->needs(stale);
     command.callback([options, name, &chosen] {

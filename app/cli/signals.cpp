@@ -23,7 +23,7 @@ extern "C" void requestEnd(int signal, siginfo_t* info, void*) {
 
 extern "C" void noteResizing(int) { sizeChanged.store(true, std::memory_order_relaxed); }
 
-bool pipeWasIgnored = false;  // written once, before other threads start
+sigset_t ignoredByUsOnly;  // written once, before other threads start
 
 void handleEnd(int signal) {
     struct sigaction action {};
@@ -52,8 +52,11 @@ void installSignalHandlers() {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
         if (!isIgnored(signal)) handleEnd(signal);  // whoever started us decided so
     }
-    pipeWasIgnored = isIgnored(SIGPIPE);
-    handle(SIGPIPE, SIG_IGN);
+    ::sigemptyset(&ignoredByUsOnly);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) {
+        if (!isIgnored(signal)) ::sigaddset(&ignoredByUsOnly, signal);
+        handle(signal, SIG_IGN);
+    }
     workbench::installBusGuard();
 }
 
@@ -61,7 +64,7 @@ bool interrupted() noexcept { return endRequested.load(std::memory_order_relaxed
 
 int signalToPassOn() noexcept { return sentSignal.exchange(0, std::memory_order_relaxed); }
 
-bool wasPipeSignalIgnored() noexcept { return pipeWasIgnored; }
+sigset_t signalsToRestore() noexcept { return ignoredByUsOnly; }
 
 void watchForResizing() { handle(SIGWINCH, noteResizing); }
 

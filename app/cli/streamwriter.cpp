@@ -45,6 +45,11 @@ std::size_t StreamWriter::write(std::string_view bytes) {
     if (written >= 0) return static_cast<std::size_t>(written);
     if (errno == EPIPE) throw OutputClosed{};
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
+    if (errno == EFBIG) {
+        throw std::runtime_error{
+            "the output could not be written: it reached the file size limit (ulimit -f); raise that, or pass the "
+            "output on through a pipe"};
+    }
     throw std::runtime_error{
         fmt::format("the output could not be written: {}; see where stdout leads", std::strerror(errno))};
 }

@@ -6,6 +6,7 @@
 #include <QJsonDocument>
 #include <QStandardPaths>
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 
 namespace workbench {
@@ -81,6 +82,7 @@ QStringList HelperOptions::arguments() const {
 HelperProcess::HelperProcess(HelperOptions options, QObject* parent) : QObject{parent}, m_options{std::move(options)} {
     m_status.rateTarget = m_options.rate;
     m_process.setProcessChannelMode(QProcess::SeparateChannels);
+    m_process.setChildProcessModifier([] { ::signal(SIGXFSZ, SIG_DFL); });  // ignored by us, else by the helper
     connect(&m_process, &QProcess::readyReadStandardOutput, this, &HelperProcess::readOutput);
     connect(&m_process, &QProcess::readyReadStandardError, this, &HelperProcess::readErrors);
     connect(&m_process, &QProcess::finished, this, &HelperProcess::finish);

@@ -8,6 +8,7 @@
 #include <QSocketNotifier>
 #include <QTimer>
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -53,32 +54,6 @@ void say(const QString& text) {
     std::fprintf(stderr, "cbuff-workbench: %s\n", workbench::printableSentence(text.toStdString()).c_str());
 }
 
-QStringList* heldWarnings = nullptr;  // a message handler is given nothing to keep them in
-
-/// Qt ends a program that finds no display with abort(). It says so before: here is the last word.
-void tellOfNoDisplay(QtMsgType type, const QMessageLogContext&, const QString& text) {
-    if (type != QtFatalMsg) return heldWarnings->append(text);
-    const QString cause =
-        heldWarnings->isEmpty() ? text.section(u'\n', 0, 0) : heldWarnings->first().section(u'\n', 0, 0);
-    say(QStringLiteral("no display: %1; set DISPLAY or WAYLAND_DISPLAY, or take a picture without one: "
-                       "QT_QPA_PLATFORM=offscreen cbuff-workbench --screenshot FILE NAME")
-            .arg(cause));
-    std::fflush(stderr);
-    std::_Exit(failed);  // half an application is no place for destructors
-}
-
-/// The application, or the end of the program with a sentence.
-std::unique_ptr<QApplication> makeApplication(int& argc, char** argv) {
-    QStringList warnings;
-    heldWarnings = &warnings;
-    const auto before = qInstallMessageHandler(tellOfNoDisplay);
-    auto application = std::make_unique<QApplication>(argc, argv);
-    qInstallMessageHandler(before);
-    heldWarnings = nullptr;
-    for (const QString& warning : warnings) qWarning("%s", qUtf8Printable(warning));
-    return application;
-}
-
 struct Arguments {
     QStringList names;
     bool demo = false;
@@ -88,8 +63,7 @@ struct Arguments {
     std::optional<workbench::style::Theme> theme;
 };
 
-std::optional<Arguments> parse(const QCoreApplication& application) {
-    QCommandLineParser parser;
+void describe(QCommandLineParser& parser) {
     parser.setApplicationDescription(QApplication::translate(
         "main",
         "Shows what happens inside shared circular buffers: usage over time, readers, losses.\n"
@@ -108,12 +82,16 @@ std::optional<Arguments> parse(const QCoreApplication& application) {
     option("after", "Take the screenshot after S seconds (default 5).", "S");
     option("size", "Size of the window, like 1280x800.", "WxH");
     option("theme", "light or dark, instead of the one chosen in the View menu.", "THEME");
-    if (!parser.parse(application.arguments())) {
+}
+
+/// Nothing for wrong usage, after a sentence.
+std::optional<Arguments> parse(const QStringList& words) {
+    QCommandLineParser parser;
+    describe(parser);
+    if (!parser.parse(words)) {
         say(parser.errorText() + u'.');
         return std::nullopt;
     }
-    parser.process(application);  // --help and --version end here
-
     Arguments arguments;
     arguments.names = parser.positionalArguments();
     arguments.demo = parser.isSet(QStringLiteral("demo"));
@@ -148,6 +126,79 @@ std::optional<Arguments> parse(const QCoreApplication& application) {
     return arguments;
 }
 
+/// --help and --version, which need no display; nothing if neither is among the options.
+std::optional<int> tellText(const QStringList& words) {
+    QCommandLineParser parser;
+    describe(parser);
+    if (!parser.parse(words)) {
+        say(parser.errorText() + u'.');
+        return usageError;
+    }
+    const bool asksForVersion = parser.isSet(QStringLiteral("version"));
+    if (!asksForVersion && !parser.isSet(QStringLiteral("help")) && !parser.isSet(QStringLiteral("help-all")))
+        return std::nullopt;
+    const QString text =
+        asksForVersion ? QCoreApplication::applicationName() + u' ' + QCoreApplication::applicationVersion() + u'\n'
+                       : parser.helpText();
+    if (std::fputs(qUtf8Printable(text), stdout) >= 0 && std::fflush(stdout) == 0) return 0;
+    say(QStringLiteral("stdout could not be written: %1; see where it leads").arg(qt_error_string(errno)));
+    return failed;
+}
+
+/// What the message handler below needs: it is given nothing to keep it in.
+struct Start {
+    int& argc;
+    char** argv;
+    QStringList warnings;
+};
+Start* start = nullptr;
+
+/// Of a platform that Qt does not have; else nothing.
+QString missingPlatform(const QString& lastWord) {
+    const QString beginning = QStringLiteral("Could not find the Qt platform plugin \"");
+    for (const QString& warning : start->warnings) {
+        if (!warning.startsWith(beginning)) return {};
+    }
+    if (start->warnings.isEmpty()) return {};
+    const QString there = lastWord.section(QStringLiteral("plugins are:"), 1).simplified();
+    return QStringLiteral(
+               "Qt has no platform “%1” here, which QT_QPA_PLATFORM or -platform asks for; leave that out, or "
+               "take one of these: %2")
+        .arg(start->warnings.first().section(u'"', 1, 1), there);
+}
+
+/// Qt ends a program that finds no display with abort(). It says so before: here is the last word. By now Qt has taken
+/// its own options out of the command line, so what is left can be judged: wrong usage needs no display.
+void tellOfNoDisplay(QtMsgType type, const QMessageLogContext&, const QString& text) {
+    if (type != QtFatalMsg) return start->warnings.append(text);
+    QStringList words;
+    for (int index = 0; index < start->argc; ++index) words.append(QString::fromLocal8Bit(start->argv[index]));
+    const bool isUsage = !parse(words);
+    if (!isUsage) {
+        const QString cause = start->warnings.isEmpty() ? text : start->warnings.first();
+        const QString platform = missingPlatform(text);
+        say(!platform.isEmpty()
+                ? platform
+                : QStringLiteral("no display: %1; set DISPLAY or WAYLAND_DISPLAY, or take a picture without one: "
+                                 "QT_QPA_PLATFORM=offscreen cbuff-workbench --screenshot FILE NAME")
+                      .arg(cause.section(u'\n', 0, 0).trimmed()));
+    }
+    std::fflush(stderr);
+    std::_Exit(isUsage ? usageError : failed);  // half an application is no place for destructors
+}
+
+/// The application, or the end of the program with a sentence.
+std::unique_ptr<QApplication> makeApplication(int& argc, char** argv) {
+    Start here{argc, argv, {}};
+    start = &here;
+    const auto before = qInstallMessageHandler(tellOfNoDisplay);
+    auto application = std::make_unique<QApplication>(argc, argv);
+    qInstallMessageHandler(before);
+    start = nullptr;
+    for (const QString& warning : here.warnings) qWarning("%s", qUtf8Printable(warning));
+    return application;
+}
+
 bool asksForTextOnly(int argc, char** argv) {
     return std::any_of(argv + 1, argv + argc, [](std::string_view argument) {
         return argument == "--help" || argument == "-h" || argument == "--help-all" || argument == "--version" ||
@@ -161,16 +212,17 @@ int main(int argc, char** argv) {
     workbench::fillStandardStreams();
     workbench::raiseDescriptorLimit();
     workbench::installBusGuard();
+    std::signal(SIGXFSZ, SIG_IGN);  // beyond the file size limit, writing is an error of write()
     QCoreApplication::setOrganizationName(QStringLiteral("cbuff-workbench"));
     QCoreApplication::setApplicationName(QStringLiteral("cbuff-workbench"));
     QCoreApplication::setApplicationVersion(QStringLiteral(CBUFF_VERSION));
     if (asksForTextOnly(argc, argv)) {  // these need no display
         const QCoreApplication textOnly{argc, argv};
-        return parse(textOnly) ? 0 : usageError;
+        if (const auto status = tellText(QCoreApplication::arguments())) return *status;
     }
     const auto application = makeApplication(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("CBuff Workbench"));
-    const auto arguments = parse(*application);
+    const auto arguments = parse(QCoreApplication::arguments());
     if (!arguments) return usageError;
     quitOnSignals(*application);
     workbench::style::applyTheme(

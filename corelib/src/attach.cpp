@@ -139,7 +139,9 @@ Copy examine_copy(std::string_view operation, const Segment& segment, const std:
     }
     if (copy.flaw.empty() && size != copy.offsets->segment_size()) {
         copy.flaw = "the file has " + std::to_string(size) + " bytes instead of " +
-                    std::to_string(copy.offsets->segment_size()) + ": part of the copy is missing";
+                    std::to_string(copy.offsets->segment_size()) +
+                    (size < copy.offsets->segment_size() ? ": part of the copy is missing"
+                                                         : ": the copy has more bytes than it should");
     } else if (copy.flaw.empty() && !format::is_ours(footer)) {
         copy.flaw = "the footer is missing";
     }

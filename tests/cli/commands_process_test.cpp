@@ -197,7 +197,7 @@ TEST(Push, RefusesWhileAWriterLives) {
 }
 
 /// Whoever may read a buffer can lock what tells who writes: everybody is told the same of it.
-TEST(Push, AndInfoTellOneStoryOfARoleThatAStrangerLocks) {
+TEST(Push, InfoAndLsTellOneStoryOfARoleThatAStrangerLocks) {
     const ScopedName name{"cli"};
     make(name, 8, 4);
     const int stranger = ::open(name.path().c_str(), O_RDONLY | O_CLOEXEC);
@@ -212,6 +212,10 @@ TEST(Push, AndInfoTellOneStoryOfARoleThatAStrangerLocks) {
     EXPECT_THAT(push.err, HasSubstr(story));
     EXPECT_THAT(run({"info", name}).out, HasSubstr(std::string{"vacant, "} + story));
     EXPECT_THAT(run({"create", name, "--item-size", "8", "--length", "4"}).err, HasSubstr(story));
+    const std::string list = run({"ls"}).out;
+    const auto row = list.find(name.str());
+    ASSERT_NE(row, std::string::npos);
+    EXPECT_THAT(list.substr(row, list.find('\n', row) - row), HasSubstr(story));
     const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(run({"info", name, "--json"}).out)).object();
     EXPECT_TRUE(json["writer"_L1].toObject()["is_locked"_L1].toBool());
     ::close(stranger);
@@ -528,7 +532,51 @@ TEST(File, ThatLostItsEndIsDamagedAndItsItemsCanBeSeen) {
     for (std::uint64_t item = 0; item < 3; ++item) writer.push(item);
     const ScopedFile cut{textOf(name).substr(0, 1000)};
     EXPECT_THAT(run({"info", "--file", cut.path()}).out, AllOf(HasSubstr("8 B x 4"), HasSubstr("is missing")));
-    EXPECT_EQ(run({"peek", "--file", cut.path(), "-n", "2"}).out, "1\n2\n");
+    const Result peek = run({"peek", "--file", cut.path(), "-n", "2"});
+    EXPECT_EQ(peek.out, "1\n2\n");
+    EXPECT_THAT(peek.err, AllOf(HasSubstr("is damaged"), HasSubstr("is missing")));
+    const ScopedFile whole{textOf(name)};
+    EXPECT_EQ(run({"peek", "--file", whole.path()}).err, "");
+}
+
+TEST(File, ThatIsTooLongSaysSo) {
+    const ScopedName name;
+    Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 4});
+    writer.push(7);
+    const ScopedFile longer{textOf(name) + std::string(4096, '\0')};
+    EXPECT_THAT(run({"info", "--file", longer.path()}).out,
+                AllOf(HasSubstr("more bytes than it should"), testing::Not(HasSubstr("is missing"))));
+}
+
+/// In the folder where the command runs, as a NAME without a slash is.
+TEST(File, AndBufferWithANameLikeAFilesAreToldApart) {
+    const ScopedName plain;
+    make(plain, 8, 4);
+    run({"push", plain, "7"});
+    for (const char* ending : {".seg", ".cbrec"}) {
+        const std::string name = plain.str() + ending;
+        ASSERT_EQ(::rename(plain.path().c_str(), test_support::path_of(name).c_str()), 0);
+        EXPECT_EQ(run({"peek", name}).out, "7\n") << name;
+        EXPECT_EQ(run({"info", name}).status, 0) << name;
+        ASSERT_EQ(::rename(test_support::path_of(name).c_str(), plain.path().c_str()), 0);
+    }
+    const std::string name = plain.str() + ".seg";
+    const auto enter = [] {
+        if (::chdir(testing::TempDir().c_str()) != 0) ::_exit(126);
+    };
+    const std::string path = testing::TempDir() + "/" + name;
+    std::ofstream{path, std::ios::binary} << textOf(plain);
+    EXPECT_EQ(run({"peek", name}, {}, enter).out, "7\n");
+    EXPECT_THAT(run({"info", name}, {}, enter).out, HasSubstr("A copy in a file"));
+    for (const char* command : {"watch", "check"})
+        EXPECT_THAT(
+            [&] {
+                const Result result = run({command, name}, {}, enter);
+                return result.out + result.err;
+            }(),
+            HasSubstr("cbuff info --file " + name));
+    std::filesystem::remove(path);
+    EXPECT_THAT(run({"watch", name}, {}, enter).err, testing::Not(HasSubstr("--file")));
 }
 
 TEST(File, ThatIsNoCopyIsRefusedWithASentence) {

@@ -52,6 +52,12 @@ void damage(const std::string& name) {
     std::ranges::fill(std::as_writable_bytes(std::span{&raw.header(), 1}), std::byte{0xa5});
 }
 
+/// All of it, as a stray write may: ring, header, counters and reader slots.
+void fillWithNoise(const std::string& name) {
+    const test_support::RawBuffer raw{name};
+    std::ranges::fill(raw.bytes(), std::byte{0xa5});
+}
+
 struct Ending {
     std::string command;
     std::string how;
@@ -95,6 +101,7 @@ protected:
         if (how == "unlinked") unlink(m_name.str());
         if (how == "replaced") replace(m_name.str());
         if (how == "damaged") damage(m_name.str());
+        if (how == "noise") fillWithNoise(m_name.str());
     }
 
     const ScopedName m_name;
@@ -111,6 +118,9 @@ TEST_P(Endings, AreTold) {
         EXPECT_FALSE(end["message"_L1].toString().isEmpty());
         EXPECT_GE(end[ending.command == "produce" ? "pushed"_L1 : "popped"_L1].toInteger(-1), 0);
         EXPECT_LE(end["popped"_L1].toInteger(), 1);  // zeros from lost pages are no items
+        EXPECT_EQ(end["lost"_L1].toInteger(), 0);
+        EXPECT_LT(end["pushed"_L1].toInteger(), 1'000'000);
+        EXPECT_LE(end["rejected"_L1].toInteger(), 0);
     }
     // Its stdin stays open until it has ended by itself: that is another ending.
     ASSERT_TRUE(eventually([&] { return !program.line(std::chrono::milliseconds{10}) && program.hasEnded(); }));
@@ -128,20 +138,35 @@ std::vector<Ending> endings() {
                              const std::string& reason) {
             all.push_back({command, how, status, sentence, tells ? reason : ""});
         };
-        // With --jsonl what went as it was asked to is in the record alone.
-        for (const char* number : {"SIGINT", "SIGTERM", "SIGHUP"})
-            add(number, 130, tells ? "" : "interrupted", "interrupted");
+        // With --jsonl what went in order is in the record alone.
+        for (const char* number : {"SIGINT", "SIGTERM", "SIGHUP"}) add(number, 130, "interrupted", "interrupted");
         if (!writes) add("closed", 0, tells ? "" : "closed", "closed");
         add("truncated", 1, command == "watch" ? "damaged" : "truncated", "vanished");
         add("unlinked", 1, "removed", "vanished");
         add("replaced", 1, "was re", "vanished");  // removed, for an instant, before the other one is there
         add("damaged", 1, "damaged", "vanished");
+        add("noise", 1, "damaged", "vanished");
     }
     return all;
 }
 
 INSTANTIATE_TEST_SUITE_P(Commands, Endings, testing::ValuesIn(endings()),
                          [](const auto& test) { return test.param.command + "_" + test.param.how; });
+
+/// The items of a ring full of noise never come to an end.
+TEST(Endings, OfAPopThatFollowsComeWhileItemsFlow) {
+    const ScopedName name;
+    Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 1024});
+    for (std::uint64_t item = 0; item < 1024; ++item) writer.push(item);
+    Program pop{{"pop", name, "--jsonl", "--follow"}};
+    ASSERT_TRUE(pop.line());
+    fillWithNoise(name.str());
+    const Result result = pop.finish();
+    EXPECT_EQ(result.status, 1);
+    EXPECT_THAT(result.err, HasSubstr("is damaged"));
+    EXPECT_THAT(result.err, testing::Not(HasSubstr("were overwritten")));
+    EXPECT_THAT(result.out, testing::Not(HasSubstr("\"lost\"")));
+}
 
 TEST(Endings, OfAConsumerKeepTheLastCounters) {
     const ScopedName name;

@@ -236,4 +236,18 @@ TEST(ItemForms, PushSkipsLossesAndSaysHowMany) {
     EXPECT_THAT(wrong.err, HasSubstr("line 1: this is no record of an item"));
 }
 
+TEST(ItemForms, PushRefusesARecordThatContradictsItself) {
+    const ScopedName name;
+    Writer::create(name.str(), {.item_size = 2, .length = 4}).release();
+    for (const char* value : {"7", "5.5", "\"5\"", "-1"}) {
+        const Result result =
+            run({"push", name, "--jsonl", "-"}, std::string{"{\"event\":\"item\",\"hex\":\"0005\",\"value\":5}\n"
+                                                            "{\"event\":\"item\",\"hex\":\"0005\",\"value\":"} +
+                                                    value + "}\n");
+        EXPECT_EQ(result.status, 1) << value;
+        EXPECT_THAT(result.err, HasSubstr("line 2: the value is not that of hex \"0005\"")) << value;
+        EXPECT_EQ(run({"pop", name, "--all"}).out.substr(0, 2), "5\n") << value;
+    }
+}
+
 }  // namespace

@@ -116,6 +116,14 @@ TEST(Names, WithADashStandBehindTwoAndACommandSaysSo) {
     EXPECT_THAT(refused.err, HasSubstr("cbuff info -- " + dashed));
     EXPECT_EQ(run({"rm", "--force", "--", dashed}).status, 0);
     EXPECT_THAT(run({"info", "nothing-here"}).err, Not(HasSubstr("behind --")));
+    for (const std::vector<std::string>& wrong : {std::vector<std::string>{"peek", "x", "-n", "0"},
+                                                  {"peek", "x", "-n", "-5"},
+                                                  {"peek", "x", "-n0"},
+                                                  {"rm", "x", "-n"}}) {
+        const Result usage = run(wrong);
+        EXPECT_EQ(usage.status, 2) << wrong.back();
+        EXPECT_THAT(usage.err, Not(HasSubstr("behind --"))) << wrong.back();
+    }
 }
 
 TEST(Names, WithABackslashThatBeginsNoEscapeAreWrongUsage) {

@@ -3,7 +3,12 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#include <QProcess>
+#include <filesystem>
 
 #include "program.hpp"
 #include "shared_cbuff/observer.hpp"
@@ -125,6 +130,63 @@ TEST(Streams, ControlRefusesAClosedStdin) {
         EXPECT_EQ(result.status, 1);
         EXPECT_THAT(result.err, HasSubstr("stdin is closed"));
     }
+}
+
+/// A shell that lets no file grow beyond a few hundred bytes, and what `command`, run as "$0", comes to under it.
+Result runLimited(const std::string& command) {
+    const std::string file = testing::TempDir() + ScopedName{"limited"}.str();
+    QProcess shell;
+    shell.start(QStringLiteral("/bin/sh"),
+                {QStringLiteral("-c"), QString::fromStdString("ulimit -f 1; exec \"$0\" " + command + " > " + file),
+                 QStringLiteral(CBUFF_PROGRAM)});
+    EXPECT_TRUE(shell.waitForFinished(static_cast<int>(test_support::patience.count())));
+    std::filesystem::remove(file);
+    return {shell.exitStatus() == QProcess::NormalExit ? shell.exitCode() : -1,
+            {},
+            shell.readAllStandardError().toStdString()};
+}
+
+TEST(Streams, TheFileSizeLimitIsToldAndKillsNobody) {
+    const ScopedName name;
+    Writer writer = Writer::create(name.str(), {.item_size = 8, .length = 1024, .max_readers = 4});
+    for (std::uint64_t item = 0; item < 1000; ++item) writer.push(1'000'000 + item);
+    const std::string quoted = "'" + name.str() + "'";
+    for (const std::string& command : {"pop " + quoted + " --all", "peek " + quoted + " -n 1000",
+                                       "info " + quoted + " --json", "watch " + quoted + " --jsonl --count 9",
+                                       "consume " + quoted + " --jsonl --count 1000", std::string{"--help"}}) {
+        const Result result = runLimited(command);
+        EXPECT_EQ(result.status, 1) << command;
+        EXPECT_THAT(result.err, HasSubstr("file size limit (ulimit -f)")) << command;
+    }
+    EXPECT_THAT(runLimited("pop " + quoted + " --all").err, HasSubstr("items were popped, and of the last"));
+}
+
+/// Nor does one that its messages meet; they are lost, the work is not.
+TEST(Streams, TheFileSizeLimitOfMessagesKillsNobody) {
+    const ScopedName name;
+    make(name);
+    const Result result = run({"pop", name, "--all"}, {}, [] {
+        const rlimit none{0, 0};
+        ::setrlimit(RLIMIT_FSIZE, &none);
+    });
+    EXPECT_EQ(result.out, "1\n2\n3\n");
+    EXPECT_EQ(result.status, 0);
+    const Result refused = run({"info", ScopedName{}}, {}, [] {
+        const rlimit none{0, 0};
+        ::setrlimit(RLIMIT_FSIZE, &none);
+    });
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_EQ(refused.err, "");
+}
+
+TEST(Streams, TheProgramsThatWatchRunsKeepTheSignalOfTheFileSizeLimit) {
+    const ScopedName name;
+    make(name);
+    const Result result =
+        run({"watch", name, "--until", "pushed > 0", "--exec", "sh", "-c", "grep SigIgn /proc/self/status"});
+    const auto at = result.out.find("SigIgn:");
+    ASSERT_NE(at, std::string::npos) << result.out;
+    EXPECT_EQ(std::stoull(result.out.substr(at + 7), nullptr, 16) >> (SIGXFSZ - 1) & 1, 0u);
 }
 
 TEST(Streams, PopSaysWhichItemsItTookAndCouldNotWrite) {

@@ -83,6 +83,45 @@ TEST_F(Program, SaysThatThereIsNoDisplay) {
     }
 }
 
+TEST_F(Program, JudgesTheCommandLineBeforeTheDisplay) {
+    QProcessEnvironment bare = QProcessEnvironment::systemEnvironment();
+    for (const char* variable : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"})
+        bare.remove(QString::fromLatin1(variable));
+    m_process.setProcessEnvironment(bare);
+    for (const char* wrong : {"--nope", "--after=x"}) {
+        EXPECT_EQ(run({QString::fromLatin1(wrong)}), 2) << wrong;
+        EXPECT_FALSE(m_process.readAllStandardError().contains("display")) << wrong;
+    }
+    bare.insert(QStringLiteral("DISPLAY"), QStringLiteral(""));
+    m_process.setProcessEnvironment(bare);
+    run({QStringLiteral("--demo")});
+    EXPECT_FALSE(m_process.readAllStandardError().contains(" ;"));
+}
+
+TEST_F(Program, NamesThePlatformThatIsNotThere) {
+    QProcessEnvironment wrong = QProcessEnvironment::systemEnvironment();
+    wrong.insert(QStringLiteral("QT_QPA_PLATFORM"), QStringLiteral("nonsense"));
+    m_process.setProcessEnvironment(wrong);
+    EXPECT_EQ(run({QStringLiteral("--demo")}), 1);
+    const QByteArray said = m_process.readAllStandardError();
+    EXPECT_TRUE(said.contains("nonsense")) << said.toStdString();
+    EXPECT_TRUE(said.contains("offscreen")) << said.toStdString();
+    EXPECT_FALSE(said.contains("DISPLAY")) << said.toStdString();
+}
+
+TEST_F(Program, SaysWhenItsVersionCannotBeWritten) {
+    for (const char* streams : {">&-", "> /dev/full"}) {
+        for (const char* wish : {"--version", "--help"}) {
+            m_process.start(QStringLiteral("/bin/sh"),
+                            {QStringLiteral("-c"), QStringLiteral("exec \"$0\" %1 %2").arg(wish, streams),
+                             QStringLiteral(CBUFF_WORKBENCH_PROGRAM)});
+            ASSERT_TRUE(m_process.waitForFinished(patienceMs));
+            EXPECT_EQ(m_process.exitCode(), 1) << wish << streams;
+            EXPECT_TRUE(m_process.readAllStandardError().contains("stdout")) << wish << streams;
+        }
+    }
+}
+
 TEST_F(Program, TakesNoWarningForASignalWithoutStandardStreams) {
     const QString file = m_folder.filePath(QStringLiteral("picture.png"));
     m_process.start(QStringLiteral("/bin/sh"),
