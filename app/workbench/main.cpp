@@ -89,7 +89,7 @@ std::optional<Arguments> parse(const QStringList& words) {
     QCommandLineParser parser;
     describe(parser);
     if (!parser.parse(words)) {
-        say(parser.errorText() + u'.');
+        say(parser.errorText());
         return std::nullopt;
     }
     Arguments arguments;
@@ -131,7 +131,7 @@ std::optional<int> tellText(const QStringList& words) {
     QCommandLineParser parser;
     describe(parser);
     if (!parser.parse(words)) {
-        say(parser.errorText() + u'.');
+        say(parser.errorText());
         return usageError;
     }
     const bool asksForVersion = parser.isSet(QStringLiteral("version"));
