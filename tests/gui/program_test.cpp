@@ -113,7 +113,8 @@ TEST_F(Program, SaysWhenItsVersionCannotBeWritten) {
     for (const char* streams : {">&-", "> /dev/full"}) {
         for (const char* wish : {"--version", "--help"}) {
             m_process.start(QStringLiteral("/bin/sh"),
-                            {QStringLiteral("-c"), QStringLiteral("exec \"$0\" %1 %2").arg(wish, streams),
+                            {QStringLiteral("-c"),
+                             QStringLiteral("exec \"$0\" %1 %2").arg(QLatin1String{wish}, QLatin1String{streams}),
                              QStringLiteral(CBUFF_WORKBENCH_PROGRAM)});
             ASSERT_TRUE(m_process.waitForFinished(patienceMs));
             EXPECT_EQ(m_process.exitCode(), 1) << wish << streams;
