@@ -55,8 +55,8 @@ bool look_inside(SegmentInfo& info, const Segment& segment) {
 bool look_at(SegmentInfo& info) {
     Segment segment;
     try {
-        segment = Segment::open(inspecting, info.name, Access::read_only);
-        const SegmentStatus status = segment.status();
+        SegmentStatus status;
+        segment = Segment::open(inspecting, info.name, Access::read_only, &status);
         info.size = status.size;
         info.mode = status.mode;
         info.owner = status.owner;
@@ -107,15 +107,17 @@ std::optional<SegmentInfo> inspect_segment(std::string_view name) {
 }
 
 std::vector<SegmentInfo> list_segments() {
+    auto names = names_of_files();
+    std::ranges::sort(names);
     std::vector<SegmentInfo> found;
-    for (std::string& name : names_of_files()) {
-        SegmentInfo info;
+    found.reserve(names.size());
+    for (std::string& name : names) {
+        SegmentInfo& info = found.emplace_back();
         info.name = std::move(name);
-        if (!look_at(info)) continue;                                 // vanished meanwhile
-        if (info.name.starts_with("sem.") && !info.sample) continue;  // a named semaphore of glibc's
-        found.push_back(std::move(info));
+        const bool vanished = !look_at(info);
+        const bool is_semaphore = info.name.starts_with("sem.") && !info.sample;  // of glibc's
+        if (vanished || is_semaphore) found.pop_back();
     }
-    std::ranges::sort(found, {}, &SegmentInfo::name);
     return found;
 }
 

@@ -23,6 +23,15 @@ std::string path_of(std::string_view name) { return std::string{shm_directory} +
 
 SegmentIdentity identity_of(const struct stat& status) noexcept { return {status.st_dev, status.st_ino}; }
 
+SegmentStatus status_of(const struct stat& status) noexcept {
+    return {identity_of(status),
+            static_cast<std::uint64_t>(status.st_size),
+            static_cast<std::uint64_t>(status.st_blocks) * 512,
+            status.st_nlink,
+            status.st_mode & 07777u,
+            status.st_uid};
+}
+
 struct flock lock_record(std::uint64_t offset, short type) noexcept {
     struct flock record {};
     record.l_type = type;
@@ -118,7 +127,7 @@ Segment::~Segment() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-Segment Segment::open(std::string_view operation, std::string_view name, Access access) {
+Segment Segment::open(std::string_view operation, std::string_view name, Access access, SegmentStatus* found) {
     name = plain_name(operation, name);
     const int mode = access == Access::read_write ? O_RDWR : O_RDONLY;
     Segment segment;
@@ -130,6 +139,7 @@ Segment Segment::open(std::string_view operation, std::string_view name, Access 
     if (::fstat(segment.descriptor_, &status) != 0) throw SystemError{operation, name, errno};
     if (!S_ISREG(status.st_mode))
         throw CorruptBuffer{operation, name, "the name leads to something that is no segment"};
+    if (found != nullptr) *found = status_of(status);
     return segment;
 }
 
@@ -205,12 +215,7 @@ bool Segment::publish() const {
 SegmentStatus Segment::status() const {
     struct stat status {};
     if (::fstat(descriptor_, &status) != 0) throw SystemError{"inspect", name_, errno};
-    return {identity_of(status),
-            static_cast<std::uint64_t>(status.st_size),
-            static_cast<std::uint64_t>(status.st_blocks) * 512,
-            status.st_nlink,
-            status.st_mode & 07777u,
-            status.st_uid};
+    return status_of(status);
 }
 
 bool Segment::holds(std::uint64_t size) const noexcept {

@@ -52,7 +52,9 @@ public:
     ~Segment();
 
     /// Opens by name. Throws InvalidArgument (name), BufferNotFound, SystemError; `operation` is for the message.
-    static Segment open(std::string_view operation, std::string_view name, Access access);
+    /// `status`, if given, becomes that of this moment.
+    static Segment open(std::string_view operation, std::string_view name, Access access,
+                        SegmentStatus* status = nullptr);
     /// Opens a file that holds a copy of a segment, to be read only. Its locks mean nothing. Never waits, whatever the
     /// path leads to. Throws SystemError, CorruptBuffer (no regular file, or an empty one).
     static Segment open_file(std::string_view operation, const std::string& path);
