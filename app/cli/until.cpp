@@ -126,7 +126,12 @@ private:
             late ? fmt::format("it came true at most {:.3f} ms before the look that showed it", milliseconds(*late))
                  : "it did so from the first look on");
         // Told before a program is run that may take long, or the terminal.
-        m_options.jsonl ? tellJson(sentence, stopped) : tell(sentence, stopped);
+        // Whoever does not read that may still count on the program.
+        try {
+            m_options.jsonl ? tellJson(sentence, stopped) : tell(sentence, stopped);
+        } catch (const OutputClosed&) {
+            if (m_options.command.empty()) throw;
+        }
         const bool nobody = m_options.stop && stopped.empty();
         if (nobody) message("there is nobody to stop: nobody of those is alive");
         const auto ran = m_options.command.empty() ? std::nullopt : std::optional{run(stopped)};

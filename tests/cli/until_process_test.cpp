@@ -292,6 +292,18 @@ TEST_F(Exec, InheritsTheLimitOfDescriptorsThatWasThereAtTheStart) {
     EXPECT_THAT(result.out, testing::EndsWith("\n123\n"));
 }
 
+TEST_F(Exec, RunsEvenIfNobodyReadsAnyMore) {
+    const std::string file = testing::TempDir() + "cbuff-until-" + std::to_string(::getpid());
+    const auto loseTheReader = [] {
+        std::array<int, 2> ends{};
+        if (::pipe(ends.data()) != 0) return;
+        ::dup2(ends[1], STDOUT_FILENO);
+        for (const int end : ends) ::close(end);
+    };
+    EXPECT_EQ(run(shell("touch " + file), {}, loseTheReader).status, 0);
+    EXPECT_EQ(::unlink(file.c_str()), 0) << "it was not run";
+}
+
 TEST_F(Exec, InheritsWhetherSigpipeWasIgnoredAtTheStart) {
     constexpr std::uint64_t pipeBit = std::uint64_t{1} << (SIGPIPE - 1);
     for (const bool ignored : {false, true}) {
