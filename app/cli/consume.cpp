@@ -235,7 +235,7 @@ int consume(const ConsumeOptions& options) {
         Consumer consumer = makeConsumer(options, loop);
         return HelperLoop{consumer, loop, reports}.run();
     } catch (const std::runtime_error& error) {
-        reportFailedStart(options.loop, consumerRole, options.target.name, error);
+        if (options.loop.jsonl) reportFailedStart(consumerRole, options.target.name, error);
         throw;
     }
 }

@@ -7,6 +7,7 @@
 #include "cli/attaching.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "values/printable.hpp"
 #include "values/standardstreams.hpp"
 
 namespace cli {
@@ -53,18 +54,17 @@ void checkStreams(const LoopFlags& flags) {
     }
 }
 
-void reportFailedStart(const LoopFlags& flags, std::string_view role, std::string_view name,
-                       const std::exception& error) {
-    if (!flags.jsonl || !workbench::isWritable(STDOUT_FILENO)) return;
+void reportFailedStart(std::string_view role, std::string_view name, const std::exception& error) {
+    if (!workbench::isWritable(STDOUT_FILENO)) return;
     const auto* const early = dynamic_cast<const EndedEarly*>(&error);
     try {
         Output output{STDOUT_FILENO};
         output.line(
             recordLine({{u"event"_s, u"end"_s},
                         {u"role"_s, text(role)},
-                        {u"name"_s, text(name)},
+                        {u"name"_s, text(workbench::printableText(name))},
                         {u"reason"_s, text(early != nullptr ? std::string_view{early->ending().reason} : "error")},
-                        {u"message"_s, text(error.what())}}));
+                        {u"message"_s, text(workbench::printableSentence(error.what()))}}));
     } catch (const OutputClosed&) {  // what went wrong with the buffer is what has to be told, on stderr then
     } catch (const std::runtime_error&) {
     }

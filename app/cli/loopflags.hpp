@@ -30,8 +30,7 @@ void addLoop(CLI::App& command, LoopFlags& flags, const std::string& defaultRate
 /// Throws Refusal if --jsonl or --control could write nothing, or --control read nothing.
 void checkStreams(const LoopFlags& flags);
 
-/// With --jsonl, tells on stdout too that a helper could not even start.
-void reportFailedStart(const LoopFlags& flags, std::string_view role, std::string_view name,
-                       const std::exception& error);
+/// To be called with --jsonl: tells on stdout, too, that a command could not even start.
+void reportFailedStart(std::string_view role, std::string_view name, const std::exception& error);
 
 }  // namespace cli

@@ -190,7 +190,7 @@ int produce(const ProduceOptions& options) {
         Producer producer = options.create ? makeCreator(options) : makeSuccessor(options);
         return HelperLoop{producer, options.loop.options(options.burst), reports}.run();
     } catch (const std::runtime_error& error) {
-        reportFailedStart(options.loop, producerRole, options.target.name, error);
+        if (options.loop.jsonl) reportFailedStart(producerRole, options.target.name, error);
         throw;
     }
 }

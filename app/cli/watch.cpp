@@ -130,9 +130,7 @@ AwaitedObserver attachInTime(const WatchOptions& options, const UntilOptions& un
     try {
         return awaitObserver(target, liveness);
     } catch (const std::runtime_error& error) {
-        LoopFlags told;
-        told.jsonl = options.jsonl;
-        reportFailedStart(told, "observer", target.name, error);
+        if (options.jsonl) reportFailedStart("observer", target.name, error);
         throw;
     }
 }

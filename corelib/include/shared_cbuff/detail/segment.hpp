@@ -89,7 +89,7 @@ public:
     /// Whether another descriptor, of any process, holds the lock at `offset` as try_lock() takes it, or may: the
     /// kernel refused the answer. Needs no write permission. A shared lock, which needs none either, does not count.
     bool is_locked_elsewhere(std::uint64_t offset) const noexcept;
-    /// The same of all liveness locks there can be, in one question.
+    /// Whether another descriptor holds a lock of any kind on any of the liveness bytes, or may; in one question.
     bool is_any_locked_elsewhere() const noexcept;
     /// Whether a lock of any kind on another descriptor keeps try_lock() from the byte at `offset`.
     bool is_blocked(std::uint64_t offset) const noexcept;
