@@ -36,6 +36,8 @@ public:
     /// Items between cursor and pointer, trusted or not. Throws CorruptBuffer.
     std::uint64_t usage(const Segment& segment);
     const ReaderCounters& counters() const noexcept { return counters_; }
+    /// The slot of the item it takes next.
+    std::uint64_t slot() const noexcept { return cursor_slot_; }
     /// Whether the last look found a trusted item; for waiting without counting an underflow.
     bool has_items(const Segment& segment) { return trusted(segment) > 0; }
 

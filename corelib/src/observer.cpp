@@ -78,6 +78,7 @@ public:
     std::unique_ptr<Impl> duplicate() const;
     void sample(Sample& into);
     Peek peek(std::uint64_t count, StartAt from) const;
+    Peek peek_from(std::uint64_t first, std::uint64_t count) const;
 
     const std::string& name() const noexcept { return segment_.name(); }
     Geometry geometry() const noexcept { return offsets_.geometry; }
@@ -97,7 +98,9 @@ private:
     std::optional<bool> ask_kernel();
     WriterState writer_state(const WriterLine& line) const noexcept;
     bool role_is_blocked(const WriterLine& line) const noexcept;
+    WriterLine sound_writer_line() const;
     Peek peek_extended(std::uint64_t count, StartAt from) const;
+    Peek copy_items(std::uint64_t first, std::uint64_t count) const;
     Peek peek_classic(std::uint64_t count, StartAt from) const;
 
     struct alignas(format::block_alignment) Line {
@@ -205,6 +208,7 @@ Sample Observer::sample() {
 
 void Observer::sample(Sample& into) { impl_->sample(into); }
 Peek Observer::peek(std::uint64_t count, StartAt from) const { return impl_->peek(count, from); }
+Peek Observer::peek_from(std::uint64_t first, std::uint64_t count) const { return impl_->peek_from(first, count); }
 const std::string& Observer::name() const noexcept { return impl_->name(); }
 Geometry Observer::geometry() const noexcept { return impl_->geometry(); }
 Layout Observer::layout() const noexcept { return impl_->layout(); }
@@ -469,27 +473,41 @@ Peek Observer::Impl::peek(std::uint64_t count, StartAt from) const {
     return layout_ == Layout::extended ? peek_extended(count, from) : peek_classic(count, from);
 }
 
+WriterLine Observer::Impl::sound_writer_line() const {
+    WriterLine line;
+    if (!attach::read_writer_line(segment_, offsets_, line)) {
+        throw CorruptBuffer{peeking, name(), "the segment was truncated"};
+    }
+    if (const auto flaw = format::flaw_of(line, offsets_)) throw CorruptBuffer{peeking, name(), *flaw};
+    return line;
+}
+
 Peek Observer::Impl::peek_extended(std::uint64_t count, StartAt from) const {
+    const WriterLine line = sound_writer_line();
+    const std::uint64_t oldest = std::min(format::oldest_retained(line.intent, offsets_.geometry.length), line.pushed);
+    count = std::min(count, line.pushed - oldest);
+    return copy_items(from == StartAt::oldest ? oldest : line.pushed - count, count);
+}
+
+Peek Observer::Impl::peek_from(std::uint64_t first, std::uint64_t count) const {
+    if (layout_ == Layout::classic) {
+        throw InvalidArgument{peeking, name(), "a classic segment does not number its items; peek at the newest ones"};
+    }
+    const WriterLine line = sound_writer_line();
+    const std::uint64_t oldest = std::min(format::oldest_retained(line.intent, offsets_.geometry.length), line.pushed);
+    const std::uint64_t begin = std::min(std::max(first, oldest), line.pushed);
+    return copy_items(begin, std::min(count, line.pushed - begin));
+}
+
+/// Of items that were in the ring a moment ago, those that are still whole.
+Peek Observer::Impl::copy_items(std::uint64_t first, std::uint64_t count) const {
     const auto [item_size, length] = offsets_.geometry;
-    const auto read_line = [&] {
-        WriterLine line;
-        if (!attach::read_writer_line(segment_, offsets_, line)) {
-            throw CorruptBuffer{peeking, name(), "the segment was truncated"};
-        }
-        if (const auto flaw = format::flaw_of(line, offsets_)) throw CorruptBuffer{peeking, name(), *flaw};
-        return line;
-    };
-    const WriterLine before = read_line();
-    const std::uint64_t oldest = std::min(format::oldest_retained(before.intent, length), before.pushed);
-    Peek peek;
-    peek.count = std::min(count, before.pushed - oldest);
-    peek.first = from == StartAt::oldest ? oldest : before.pushed - peek.count;
-    peek.bytes.resize(peek.count * item_size);
+    Peek peek{.first = first, .count = count, .bytes = std::vector<std::byte>(count * item_size)};
     if (!read_ring(segment_, offsets_.geometry, peek.first % length, peek.count, peek.bytes.data())) {
         throw CorruptBuffer{peeking, name(), "the segment was truncated"};
     }
     std::atomic_thread_fence(std::memory_order_acquire);  // the copies before the second look, as a reader does
-    const std::uint64_t gone = less(format::oldest_retained(read_line().intent, length), peek.first);
+    const std::uint64_t gone = less(format::oldest_retained(sound_writer_line().intent, length), peek.first);
     const std::uint64_t dropped = std::min(gone, peek.count);
     peek.bytes.erase(peek.bytes.begin(), peek.bytes.begin() + static_cast<std::ptrdiff_t>(dropped * item_size));
     peek.first += dropped;

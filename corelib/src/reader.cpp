@@ -348,6 +348,8 @@ std::uint64_t ReaderRole::usage(std::uint64_t cursor) {
     return format::balance(pushed, intent, cursor, offsets_.geometry.length).usage;
 }
 
+std::uint64_t ReaderRole::position(std::uint64_t cursor) const noexcept { return classic_ ? classic_->slot() : cursor; }
+
 ReaderCounters ReaderRole::counters(std::uint64_t cursor) const noexcept {
     if (classic_) return classic_->counters();
     const std::uint64_t lost = relaxed(slot_->lost);

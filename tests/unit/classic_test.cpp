@@ -64,13 +64,20 @@ TEST_F(ClassicTest, IsReadWithTheGeometryGiven) {
     push(0x0102);
     push(0x0304);
     EXPECT_EQ(reader.usage(), 2u);
+    EXPECT_EQ(reader.position(), 0u);
     EXPECT_EQ(reader.pop(), 0x0102u);
+    EXPECT_EQ(reader.position(), 1u);  // the slot
     EXPECT_EQ(reader.pop(), 0x0304u);
     EXPECT_EQ(reader.pop(), std::nullopt);
     EXPECT_EQ(reader.counters().popped, 2u);
     EXPECT_EQ(reader.counters().underflows, 2u);
     EXPECT_EQ(reader.counters().high_water, 2u);
     EXPECT_EQ(reader.counters().lost + reader.counters().overruns, 0u);
+}
+
+TEST_F(ClassicTest, HasNoNumbersToPeekBy) {
+    const Observer observer = Observer::attach(name_, geometry);
+    EXPECT_TRUE(throws<InvalidArgument>([&] { static_cast<void>(observer.peek_from(0, 1)); }, name_.str()));
 }
 
 TEST_F(ClassicTest, IsReadByTheBufferClassToo) {

@@ -234,6 +234,30 @@ TEST_F(ObserverTest, ListsReadersBySlot) {
     EXPECT_EQ(sample.readers[1].slot, 2u);
 }
 
+TEST_F(ObserverTest, PeeksAtItemsByTheirNumbersAsFarAsTheyAreThere) {
+    EXPECT_EQ(observer_.peek_from(0, 5).count, 0u);
+    writer_->push_many(make_items(0, 20, 3));  // 12 to 19 are retained
+    const auto expect = [&](std::uint64_t wanted, std::uint64_t count, std::uint64_t first, std::uint64_t got) {
+        const Peek peek = observer_.peek_from(wanted, count);
+        EXPECT_EQ(peek.first, first) << wanted;
+        EXPECT_EQ(peek.count, got) << wanted;
+        EXPECT_EQ(peek.bytes, make_items(first, got, 3)) << wanted;
+    };
+    expect(14, 3, 14, 3);
+    expect(11, 3, 12, 3);  // from the oldest that is there
+    expect(0, 100, 12, 8);
+    expect(18, 100, 18, 2);
+    expect(19, ~std::uint64_t{0}, 19, 1);
+    expect(20, 1, 20, 0);  // not pushed yet
+    expect(1000, 1, 20, 0);
+}
+
+TEST_F(ObserverTest, PeeksByNumbersIntoNoTruncatedSegment) {
+    writer_->push_many(make_items(0, 20, 3));
+    test_support::truncate_segment(name_.str(), 4);
+    EXPECT_THROW(static_cast<void>(observer_.peek_from(14, 3)), CorruptBuffer);
+}
+
 TEST(Words, AreThoseOfTheDesign) {
     EXPECT_EQ(to_string(OverflowPolicy::overwrite), "overwrite");
     EXPECT_EQ(to_string(OverflowPolicy::reject), "reject");

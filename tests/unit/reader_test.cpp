@@ -46,6 +46,20 @@ TEST_F(ReaderTest, TakesItemsInOrderAndEachOnce) {
     EXPECT_EQ(reader.pop(), std::nullopt);
 }
 
+TEST_F(ReaderTest, TellsTheNumberOfTheItemThatComesNext) {
+    push(0, 3);
+    Reader reader = Reader::attach(name_);
+    Reader tap = Reader::attach(name_, {.start = StartAt::newest, .registered = false});
+    EXPECT_EQ(reader.position(), 0u);
+    EXPECT_EQ(tap.position(), 3u);
+    EXPECT_EQ(reader.pop(), 0u);
+    EXPECT_EQ(reader.position(), 1u);
+    push(3, 7);  // 6 to 9 are retained
+    EXPECT_EQ(reader.pop(), 6u);
+    EXPECT_EQ(reader.position(), 7u);
+    EXPECT_EQ(reader.counters().lost, 5u);
+}
+
 TEST_F(ReaderTest, SeesAllItemsWhenTheRingIsExactlyFull) {
     Reader reader = Reader::attach(name_);
     push(0, 4);

@@ -108,6 +108,9 @@ public:
     void sample(Sample& into);
     /// Up to `count` newest or oldest retained items, whole ones only. Throws CorruptBuffer.
     Peek peek(std::uint64_t count, StartAt from = StartAt::oldest) const;
+    /// Up to `count` items from number `first` on, or from the oldest retained one if that one is gone; `first` of the
+    /// answer tells. Throws CorruptBuffer; InvalidArgument on a classic segment, which does not number its items.
+    Peek peek_from(std::uint64_t first, std::uint64_t count) const;
 
     const std::string& name() const noexcept;
     Geometry geometry() const noexcept;

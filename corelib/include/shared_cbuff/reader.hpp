@@ -64,6 +64,9 @@ public:
     /// Items not taken yet that are still there, 0..length.
     std::uint64_t usage() const { return role_->usage(head_.cursor); }
     ReaderCounters counters() const noexcept { return role_->counters(head_.cursor); }
+    /// Number, from the first push, of the item that it takes next unless that is overwritten by then; on a classic
+    /// segment the slot of that item.
+    std::uint64_t position() const noexcept { return role_->position(head_.cursor); }
     /// By the kernel's word, not by age. `unknown` on a classic segment.
     WriterState writer_state() const { return role_->writer_state(); }
     /// Whether the segment still has its full size: popping from truncated pages raises SIGBUS.

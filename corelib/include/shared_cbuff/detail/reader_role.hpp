@@ -192,6 +192,7 @@ public:
     std::optional<std::uint32_t> slot() const noexcept { return slot_index_; }
     std::uint64_t usage(std::uint64_t cursor);
     ReaderCounters counters(std::uint64_t cursor) const noexcept;
+    std::uint64_t position(std::uint64_t cursor) const noexcept;
     WriterState writer_state() const;
     bool intact() const noexcept;
 
