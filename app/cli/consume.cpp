@@ -12,7 +12,7 @@
 #include "cli/loopflags.hpp"
 #include "cli/readerwatch.hpp"
 #include "cli/verify.hpp"
-#include "session/busguard.hpp"
+#include "helpers/busguard.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 

@@ -13,7 +13,7 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
-#include "session/busguard.hpp"
+#include "helpers/busguard.hpp"
 #include "shared_cbuff/errors.hpp"
 #include "values/times.hpp"
 

@@ -12,7 +12,7 @@
 #include "cli/readerwatch.hpp"
 #include "cli/signals.hpp"
 #include "cli/waiting.hpp"
-#include "session/busguard.hpp"
+#include "helpers/busguard.hpp"
 #include "shared_cbuff/reader.hpp"
 
 namespace cli {

@@ -12,7 +12,7 @@
 #include "cli/loopflags.hpp"
 #include "cli/pattern.hpp"
 #include "cli/pushroom.hpp"
-#include "session/busguard.hpp"
+#include "helpers/busguard.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/outlook.hpp"
 #include "shared_cbuff/writer.hpp"

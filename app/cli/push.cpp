@@ -11,7 +11,7 @@
 #include "cli/output.hpp"
 #include "cli/pushroom.hpp"
 #include "cli/signals.hpp"
-#include "session/busguard.hpp"
+#include "helpers/busguard.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/outlook.hpp"
 #include "shared_cbuff/writer.hpp"

@@ -6,7 +6,7 @@
 
 #include "cli/attaching.hpp"
 #include "cli/output.hpp"
-#include "session/busguard.hpp"
+#include "helpers/busguard.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/outlook.hpp"
 

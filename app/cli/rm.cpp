@@ -1,24 +1,20 @@
 // cbuff rm: removes a buffer's name.
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <optional>
 #include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
+#include "feeds/machine.hpp"
 #include "shared_cbuff/discovery.hpp"
-#include "shared_cbuff/observer.hpp"
-#include "shared_cbuff/outlook.hpp"
 
 namespace cli {
 namespace {
 
-using shared_cbuff::BufferState;
-using shared_cbuff::Observer;
-using shared_cbuff::Trouble;
-using shared_cbuff::WriterState;
+using workbench::machine::RemovalRisk;
+using workbench::machine::removalRisk;
+using workbench::machine::whyStale;
 
 struct RmOptions {
     std::string name;
@@ -29,41 +25,28 @@ struct RmOptions {
 
 /// Throws Refusal if removing it may harm somebody, or something that is not ours.
 void checkHarmless(const std::string& name) {
-    try {
-        const auto sample = Observer::attach(name, std::nullopt, std::chrono::nanoseconds{0}).sample();
-        const auto& writer = sample.writer;
-        if (shared_cbuff::outlook(sample).trouble == Trouble::damaged)
-            throw shared_cbuff::CorruptBuffer{"remove", name, sample.damage};
-        if (writer.state == WriterState::alive) {
+    const auto segment = shared_cbuff::inspect_segment(name);
+    if (!segment) return;  // rm() says so itself
+    const auto risk = removalRisk(*segment);
+    switch (risk.kind) {
+        case RemovalRisk::Kind::none:
+            return;
+        case RemovalRisk::Kind::liveWriter:
             throw Refusal{
                 fmt::format("\"{}\" is not removed: its writer (pid {}) is alive; stop it first, or use --force", name,
-                            writer.pid)};
-        }
-    } catch (const shared_cbuff::BufferNotFound&) {
-        // rm() says so itself
-    } catch (const shared_cbuff::GeometryMismatch&) {
-        throw Refusal{
-            fmt::format("\"{}\" is not removed: it has no control block, so it is a classic buffer or another "
-                        "program's, perhaps in use; use --force if you know it is not needed",
-                        name)};
-    } catch (const shared_cbuff::CorruptBuffer& error) {
-        throw Refusal{
-            fmt::format("\"{}\" is not removed: whether it is in use cannot be told ({}); use --force if you "
-                        "know it is not needed",
-                        name, error.reason())};
+                            risk.writerPid)};
+        case RemovalRisk::Kind::noBlock:
+            throw Refusal{
+                fmt::format("\"{}\" is not removed: it has no control block, so it is a classic buffer or another "
+                            "program's, perhaps in use; use --force if you know it is not needed",
+                            name)};
+        case RemovalRisk::Kind::damaged:
+        case RemovalRisk::Kind::unreadable:
+            throw Refusal{
+                fmt::format("\"{}\" is not removed: whether it is in use cannot be told ({}); use --force if you "
+                            "know it is not needed",
+                            name, risk.reason)};
     }
-}
-
-/// Why a segment is stale; nothing if it is not, or if that cannot be told. Who is attached to a segment and holds no
-/// lock (a reader without a slot, an observer) cannot be seen, and keeps what it has.
-std::optional<std::string> whyStale(const shared_cbuff::SegmentInfo& segment) {
-    if (!segment.sample || !segment.problem.empty() || segment.is_locked) return std::nullopt;
-    const auto& sample = *segment.sample;
-    const bool isFree = sample.state == BufferState::abandoned || sample.state == BufferState::vacant;
-    if (!isFree || sample.has_living_reader) return std::nullopt;
-    return sample.state == BufferState::abandoned
-               ? fmt::format("abandoned by its writer (pid {}), no reader", sample.writer.pid)
-               : std::string{"vacant, no reader"};
 }
 
 struct Stale {

@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "session/busguard.hpp"
+#include "helpers/busguard.hpp"
 
 namespace cli {
 namespace {

@@ -12,9 +12,9 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
-#include "session/names.hpp"
 #include "ui/readersmodel.hpp"
 #include "ui/tables.hpp"
+#include "values/names.hpp"
 
 namespace workbench {
 

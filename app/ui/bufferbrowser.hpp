@@ -4,7 +4,7 @@
 
 #include <QStackedWidget>
 
-#include "session/segmentscanner.hpp"
+#include "feeds/segmentscanner.hpp"
 #include "ui/segmentmodel.hpp"
 
 class QLabel;

@@ -11,14 +11,13 @@
 #include <QTableView>
 #include <QVBoxLayout>
 
-#include "session/names.hpp"
-#include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/outlook.hpp"
 #include "ui/manualpanel.hpp"
 #include "ui/readersmodel.hpp"
 #include "ui/style.hpp"
 #include "ui/tables.hpp"
 #include "ui/usageplot.hpp"
+#include "values/names.hpp"
 
 namespace workbench {
 namespace {
@@ -31,19 +30,21 @@ constexpr double greyedAfterSeconds = 1.0;       // the age of the newest sample
 
 }  // namespace
 
-BufferPage::BufferPage(std::unique_ptr<BufferSession> session, Timebase timebase, QWidget* parent)
-    : QWidget{parent}, m_session{std::move(session)}, m_timebase{timebase} {
-    setObjectName(m_session->name());
-    m_plot = new UsagePlot{*m_session, this};
+BufferPage::BufferPage(BufferSession& session, const Commands& commands, QWidget* parent)
+    : QWidget{parent}, m_session{session} {
+    setObjectName(m_session.title());
+    m_plot = new UsagePlot{m_session, this};
     m_readout = new QLabel{this};
     m_readout->setTextFormat(Qt::PlainText);  // it shows labels of others
     m_readout->setObjectName(QStringLiteral("readout"));
     m_readout->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // long readouts do not widen the page
     connect(m_plot, &UsagePlot::readoutChanged, m_readout, &QLabel::setText);
-    m_manual = new ManualPanel{*m_session, this};
-    connect(m_session.get(), &BufferSession::writerRoleChanged, m_manual, &ManualPanel::refresh);
-    connect(m_session.get(), &BufferSession::readerChanged, m_manual, &ManualPanel::refresh);
+    m_manual = new ManualPanel{m_session, commands, this};
+    if (const BufferHands* hands = m_session.hands()) {
+        connect(hands, &BufferHands::writerRoleChanged, m_manual, &ManualPanel::refresh);
+        connect(hands, &BufferHands::readerChanged, m_manual, &ManualPanel::refresh);
+    }
 
     auto* plotArea = new QWidget{this};
     auto* plotLayout = new QVBoxLayout{plotArea};
@@ -81,18 +82,13 @@ BufferPage::BufferPage(std::unique_ptr<BufferSession> session, Timebase timebase
     refreshBanner();
 }
 
-BufferPage::~BufferPage() {
-    delete m_plot;  // before the session it reads
-    delete m_manual;
-}
-
 QWidget* BufferPage::makeHeader() {
     auto* header = new QWidget{this};
     m_title = new QLabel{header};
     m_title->setObjectName(QStringLiteral("title"));
     m_title->setTextFormat(Qt::PlainText);
-    m_title->setText(style::shortened(m_session->name()));
-    m_title->setToolTip(style::plainToolTip(m_session->name()));
+    m_title->setText(style::shortened(m_session.title()));
+    m_title->setToolTip(style::plainToolTip(m_session.title()));
     QFont bold = font();
     bold.setBold(true);
     bold.setPointSizeF(bold.pointSizeF() * 1.2);
@@ -121,8 +117,8 @@ QWidget* BufferPage::makeHeader() {
     m_bannerText->setWordWrap(true);
     m_reattach = new QPushButton{tr("Attach to the New One"), m_banner};
     connect(m_reattach, &QPushButton::clicked, this, [this] {
-        Q_EMIT reopenRequested(m_session->name(),
-                               m_session->isClassic() ? std::optional{m_session->geometry()} : std::nullopt);
+        Q_EMIT reopenRequested(m_session.name(),
+                               m_session.isClassic() ? std::optional{m_session.geometry()} : std::nullopt);
     });
     auto* bannerLayout = new QHBoxLayout{m_banner};
     bannerLayout->addWidget(m_bannerText, 1);
@@ -137,7 +133,7 @@ QWidget* BufferPage::makeKey() {
     const QString gap = QStringLiteral("&nbsp;&nbsp;&nbsp;");
     QStringList parts{one.arg(style::overflowColor(palette()).name(), QStringLiteral("▼"), tr("items lost")),
                       one.arg(style::underflowColor(palette()).name(), QStringLiteral("▲"), tr("underflow"))};
-    parts << (m_session->isClassic() ? tr("— this page's reader") : tr("grey: the buffer, its fullest reader"));
+    parts << (m_session.isClassic() ? tr("— this page's reader") : tr("grey: the buffer, its fullest reader"));
     key->setText(parts.join(gap));
     key->setAlignment(Qt::AlignRight);
     return key;
@@ -145,7 +141,7 @@ QWidget* BufferPage::makeKey() {
 
 QWidget* BufferPage::makeReaders() {
     auto* area = new QWidget{this};
-    m_readersModel = new ReadersModel{*m_session, this};
+    m_readersModel = new ReadersModel{m_session.story(), this};
     m_readers = new QTableView{area};
     tables::setUp(*m_readers, tr("Readers of this buffer"));
     m_readers->setObjectName(QStringLiteral("readers"));
@@ -161,9 +157,9 @@ QWidget* BufferPage::makeReaders() {
     m_noReaders->setTextFormat(Qt::PlainText);
     m_noReaders->setAlignment(Qt::AlignCenter);
     m_noReaders->setWordWrap(true);
-    m_noReaders->setText(m_session->isClassic() ? tr("A classic segment: its readers keep their cursors to themselves.")
-                                                : tr("No readers. Pop here, or start a consumer: cbuff consume %1")
-                                                      .arg(style::shortened(m_session->name())));
+    m_noReaders->setText(m_session.isClassic() ? tr("A classic segment: its readers keep their cursors to themselves.")
+                                               : tr("No readers. Pop here, or start a consumer: cbuff consume %1")
+                                                     .arg(style::shortened(m_session.name())));
     auto* layout = new QVBoxLayout{area};
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_readers);
@@ -174,10 +170,10 @@ QWidget* BufferPage::makeReaders() {
 }
 
 QString BufferPage::writerText() const {
-    const auto& sample = m_session->latest()->sample;
+    const auto& sample = m_session.story().latest()->sample;
     if (sample.state == BufferState::damaged) return tr("writer: cannot be told");
-    if (m_session->pushAbility().holdsRole) return tr("writer: this page");
-    if (sample.writer.is_locked) return tr("writer: none; locked by a process that does not say who it is");
+    if (m_session.hands() != nullptr && m_session.hands()->pushAbility().holdsRole) return tr("writer: this page");
+    if (sample.writer.is_locked) return tr("writer: locked");  // by whom stands beside the role's button
     switch (sample.writer.state) {
         case shared_cbuff::WriterState::alive:
             return tr("writer: pid %1, alive").arg(sample.writer.pid);
@@ -194,16 +190,16 @@ QString BufferPage::writerText() const {
 }
 
 void BufferPage::refreshHeader(double now) {
-    if (!m_session->latest()) return;
-    const auto& sample = m_session->latest()->sample;
+    if (!m_session.story().latest()) return;
+    const auto& sample = m_session.story().latest()->sample;
     QStringList facts{style::stateMark(sample.state) + QStringLiteral(" ") + style::stateText(sample.state),
                       style::geometryText(sample.geometry)};
     if (sample.state == BufferState::damaged) {
         facts << tr("nothing in it can be trusted");
-    } else if (!m_session->isClassic()) {
+    } else if (!m_session.isClassic()) {
         const auto policy = shared_cbuff::to_string(sample.policy);
         facts << QString::fromLatin1(policy.data(), static_cast<qsizetype>(policy.size())) << writerText()
-              << tr("pushed %L1 (%L2/s)").arg(sample.pushed).arg(m_session->pushedRate(), 0, 'f', 0);
+              << tr("pushed %L1 (%L2/s)").arg(sample.pushed).arg(m_session.story().pushedRate(), 0, 'f', 0);
         if (!sample.has_living_reader) facts << tr("retained %L1").arg(sample.retained);
         if (sample.rejected > 0) facts << tr("rejected %L1").arg(sample.rejected);
     } else {
@@ -211,7 +207,7 @@ void BufferPage::refreshHeader(double now) {
     }
     m_facts->setText(facts.join(QStringLiteral("   ")));
     m_facts->setToolTip(m_facts->text());
-    const double age = std::max(0.0, now - m_session->latest()->time);
+    const double age = std::max(0.0, now - m_session.story().latest()->time);
     m_age->setText(age < greyedAfterSeconds ? tr("sampled %1 ms ago").arg(age * 1000, 0, 'f', 0)
                                             : tr("sampled %1 s ago").arg(age, 0, 'f', 1));
     m_age->setEnabled(age < greyedAfterSeconds);
@@ -219,7 +215,7 @@ void BufferPage::refreshHeader(double now) {
 
 void BufferPage::refreshBanner() {
     QString text;
-    const auto& latest = m_session->latest();
+    const auto& latest = m_session.story().latest();
     const Trouble trouble = latest ? shared_cbuff::outlook(latest->sample).trouble : Trouble::none;
     switch (trouble) {
         case Trouble::unlinked:
@@ -246,14 +242,12 @@ void BufferPage::refreshBanner() {
     }
     m_banner->setVisible(!text.isEmpty());
     if (m_bannerText->text() != text) m_bannerText->setText(text);
-    const bool another =
-        trouble == Trouble::replaced || ((trouble == Trouble::closed || trouble == Trouble::unlinked) &&
-                                         shared_cbuff::find_segment(nameBytes(m_session->name())));
-    m_reattach->setVisible(another);
+    const bool isGone = trouble == Trouble::replaced || trouble == Trouble::closed || trouble == Trouble::unlinked;
+    m_reattach->setVisible(isGone && m_session.hands() != nullptr && m_session.hands()->isNameTaken());
 }
 
 void BufferPage::refresh() {
-    const double now = m_timebase.now();
+    const double now = m_session.feed().now();
     m_plot->refresh(now);
     if (now < m_numbersDue || !isVisible()) return;
     m_numbersDue = now + numbersIntervalSeconds;
@@ -263,7 +257,9 @@ void BufferPage::refresh() {
     const bool any = m_readersModel->rowCount() > 0;
     m_readers->setVisible(any);
     m_noReaders->setVisible(!any);
-    if (const QString why = m_session->whyNotAttachable(); !any && !why.isEmpty()) m_noReaders->setText(why);
+    if (const QString why = m_session.hands() != nullptr ? m_session.hands()->whyNotAttachable() : QString{};
+        !any && !why.isEmpty())
+        m_noReaders->setText(why);
     m_manual->refresh();
     m_readout->setText(m_plot->readout());
 }
@@ -271,7 +267,7 @@ void BufferPage::refresh() {
 void BufferPage::redraw() {
     m_numbersDue = 0;
     refresh();
-    m_plot->redraw(m_timebase.now());
+    m_plot->redraw(m_session.feed().now());
     m_plot->replot(QCustomPlot::rpImmediateRefresh);
 }
 

@@ -3,7 +3,6 @@
 // Thread contract: the GUI's thread.
 
 #include <QWidget>
-#include <memory>
 
 #include "session/buffersession.hpp"
 
@@ -18,14 +17,14 @@ namespace workbench {
 class ManualPanel;
 class ReadersModel;
 class UsagePlot;
+struct Commands;
 
 class BufferPage : public QWidget {
     Q_OBJECT
 public:
-    BufferPage(std::unique_ptr<BufferSession> session, Timebase timebase, QWidget* parent = nullptr);
-    ~BufferPage() override;
+    BufferPage(BufferSession& session, const Commands& commands, QWidget* parent = nullptr);
 
-    BufferSession& session() const { return *m_session; }
+    BufferSession& session() const { return m_session; }
     UsagePlot& plot() const { return *m_plot; }
     ManualPanel& manual() const { return *m_manual; }
     QTableView& readers() const { return *m_readers; }
@@ -47,8 +46,7 @@ private:
     void refreshBanner();
     QString writerText() const;
 
-    std::unique_ptr<BufferSession> m_session;
-    Timebase m_timebase;
+    BufferSession& m_session;
     QLabel* m_title = nullptr;
     QLabel* m_facts = nullptr;
     QLabel* m_age = nullptr;

@@ -12,10 +12,10 @@
 #include <cmath>
 #include <limits>
 
-#include "session/names.hpp"
-#include "shared_cbuff/discovery.hpp"
-#include "shared_cbuff/observer.hpp"
+#include "feeds/machine.hpp"
+#include "shared_cbuff/errors.hpp"
 #include "ui/style.hpp"
+#include "values/names.hpp"
 
 namespace workbench {
 namespace {
@@ -147,16 +147,15 @@ void AttachDialog::nameChanged() {
     m_fits->clear();
     m_isClassic = false;
     try {
-        const auto segment = shared_cbuff::inspect_segment(nameBytes(name()));
-        m_isClassic = segment && !segment->sample && segment->problem.empty();
+        const auto size = machine::sizeOfUnknown(nameBytes(name()));
+        m_isClassic = size.has_value();
         if (m_isClassic) {
-            const auto size = segment->size;
-            for (const auto& fit : shared_cbuff::classic_candidates(size, 24)) {
+            for (const auto& fit : machine::fittingGeometries(*size)) {
                 m_fits->addItem(style::geometryText(fit), QVariantList{static_cast<qulonglong>(fit.item_size),
                                                                        static_cast<qulonglong>(fit.length)});
             }
             auto known = m_remembered ? m_remembered(name()) : std::nullopt;
-            if (known && shared_cbuff::classic_segment_size(*known) != size) known.reset();
+            if (known && shared_cbuff::classic_segment_size(*known) != *size) known.reset();
             if (known) {
                 m_itemSize->setText(QString::number(known->item_size));
                 m_length->setText(QString::number(known->length));
@@ -183,11 +182,9 @@ void AttachDialog::check() {
         if (m_isClassic) given = geometryIn(*m_itemSize, *m_length, problem);
         if (problem.isEmpty()) {
             try {
-                const auto observer = shared_cbuff::Observer::attach(nameBytes(name()), given);
-                outcome = m_isClassic
-                              ? tr("%1 fits this segment exactly.").arg(style::geometryText(observer.geometry()))
-                              : tr("A buffer of %1; it tells its own geometry.")
-                                    .arg(style::geometryText(observer.geometry()));
+                const QString geometry = style::geometryText(machine::checkAttachable(nameBytes(name()), given));
+                outcome = m_isClassic ? tr("%1 fits this segment exactly.").arg(geometry)
+                                      : tr("A buffer of %1; it tells its own geometry.").arg(geometry);
             } catch (const shared_cbuff::CBuffException& error) {
                 problem = sentence(error);
             }
@@ -251,7 +248,7 @@ void CreateDialog::check() {
     try {
         if (name().isEmpty())
             problem = tr("Give the buffer a name.");
-        else if (shared_cbuff::find_segment(nameBytes(name())))
+        else if (machine::isTaken(nameBytes(name())))
             problem = tr("The name %1 is taken; choose another one.").arg(name());
     } catch (const shared_cbuff::CBuffException& error) {
         problem = tr("Choose another name: %1.").arg(shownSentence(error.reason()));
@@ -262,12 +259,8 @@ void CreateDialog::check() {
         if (problem.isEmpty()) problem = tr("The access mode must be three octal digits, like 600 or 644.");
     }
     if (problem.isEmpty() && geometry) {
-        const std::uint64_t size =
-            shared_cbuff::segment_size({.item_size = geometry->item_size,
-                                        .length = geometry->length,
-                                        .max_readers = static_cast<std::uint32_t>(m_maxReaders->value())});
         outcome = tr("Takes %1 of shared memory. It is removed when its page is closed.")
-                      .arg(style::bytesText(static_cast<double>(size)));
+                      .arg(style::bytesText(static_cast<double>(machine::bytesFor(options()))));
     }
     setVerdict(*m_verdict, *m_buttons, problem, outcome);
 }

@@ -6,7 +6,7 @@
 #include <functional>
 #include <optional>
 
-#include "session/helperprocess.hpp"
+#include "helpers/helperprocess.hpp"
 #include "shared_cbuff/writer.hpp"
 
 class QCheckBox;

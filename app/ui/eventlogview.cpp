@@ -9,6 +9,8 @@
 #include <QSortFilterProxyModel>
 #include <QVBoxLayout>
 
+#include "story/eventtext.hpp"
+#include "ui/command.hpp"
 #include "ui/style.hpp"
 #include "ui/tables.hpp"
 
@@ -18,10 +20,12 @@ namespace {
 QString kindMark(EventKind kind) {
     switch (kind) {
         case EventKind::Overflow:
+        case EventKind::Rejected:
             return QStringLiteral("▼ ");
         case EventKind::Underflow:
             return QStringLiteral("△ ");
         case EventKind::ReaderDied:
+        case EventKind::ReaderEvicted:
         case EventKind::WriterDied:
         case EventKind::HelperCrashed:
             return QStringLiteral("✕ ");
@@ -34,16 +38,16 @@ QString kindMark(EventKind kind) {
 
 }  // namespace
 
-EventModel::EventModel(EventLog& log, Timebase timebase, QObject* parent)
-    : QAbstractTableModel{parent}, m_log{log}, m_timebase{std::move(timebase)} {
+EventModel::EventModel(EventLog& log, Wall wall, QObject* parent)
+    : QAbstractTableModel{parent}, m_log{log}, m_wall{std::move(wall)} {
     connect(&log, &EventLog::aboutToAppend, this, [this](int index) { beginInsertRows({}, index, index); });
     connect(&log, &EventLog::appended, this, [this] { endInsertRows(); });
     connect(&log, &EventLog::aboutToDropOldest, this, [this] { beginRemoveRows({}, 0, 0); });
     connect(&log, &EventLog::oldestDropped, this, [this] { endRemoveRows(); });
     connect(&log, &EventLog::changed, this,
             [this](int row) { Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1)); });
-    connect(&log, &EventLog::aboutToClear, this, [this] { beginResetModel(); });
-    connect(&log, &EventLog::cleared, this, [this] { endResetModel(); });
+    connect(&log, &EventLog::aboutToReset, this, [this] { beginResetModel(); });
+    connect(&log, &EventLog::wasReset, this, [this] { endResetModel(); });
 }
 
 int EventModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : m_log.size(); }
@@ -60,7 +64,7 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
     if (role == Qt::ToolTipRole) return style::plainToolTip(data(index, Qt::DisplayRole).toString());
     switch (index.column()) {
         case Time:
-            return style::timeText(m_timebase.wall(event.time));
+            return style::timeText(m_wall(event));
         case Buffer:
             return event.buffer;
         case Kind:
@@ -92,9 +96,9 @@ QVariant EventModel::headerData(int section, Qt::Orientation orientation, int ro
     }
 }
 
-EventLogView::EventLogView(EventLog& log, Timebase timebase, QWidget* parent)
+EventLogView::EventLogView(EventLog& log, EventModel::Wall wall, Command& clear, QWidget* parent)
     : QWidget{parent},
-      m_model{new EventModel{log, std::move(timebase), this}},
+      m_model{new EventModel{log, std::move(wall), this}},
       m_filter{new QSortFilterProxyModel{this}},
       m_table{new QTableView{this}} {
     m_filter->setSourceModel(m_model);
@@ -113,13 +117,12 @@ EventLogView::EventLogView(EventLog& log, Timebase timebase, QWidget* parent)
     search->setAccessibleName(tr("Filter events"));
     search->setClearButtonEnabled(true);
     connect(search, &QLineEdit::textChanged, m_filter, &QSortFilterProxyModel::setFilterFixedString);
-    auto* clear = new QPushButton{tr("C&lear"), this};
-    clear->setToolTip(tr("Empty the event log"));
-    connect(clear, &QPushButton::clicked, this, [&log] { log.clear(); });
+    auto* clearButton = new QPushButton{tr("C&lear"), this};
+    clear.bind(*clearButton);
 
     auto* bar = new QHBoxLayout;
     bar->addWidget(search);
-    bar->addWidget(clear);
+    bar->addWidget(clearButton);
     auto* layout = new QVBoxLayout{this};
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addLayout(bar);

@@ -4,22 +4,26 @@
 
 #include <QAbstractTableModel>
 #include <QWidget>
+#include <functional>
 
-#include "session/eventlog.hpp"
-#include "session/timebase.hpp"
+#include "story/eventlog.hpp"
 
 class QSortFilterProxyModel;
 class QTableView;
 
 namespace workbench {
 
+class Command;
+
 class EventModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum Column { Time, Buffer, Kind, Reader, Text, ColumnCount };
-    static constexpr int TimeRole = Qt::UserRole + 1;  ///< of the Timebase, double
+    static constexpr int TimeRole = Qt::UserRole + 1;  ///< of its feed, double
 
-    EventModel(EventLog& log, Timebase timebase, QObject* parent = nullptr);
+    /// What the wall clock said when an event happened, seconds since 1970.
+    using Wall = std::function<double(const Event&)>;
+    EventModel(EventLog& log, Wall wall, QObject* parent = nullptr);
 
     int rowCount(const QModelIndex& parent = {}) const override;
     int columnCount(const QModelIndex& parent = {}) const override;
@@ -28,13 +32,13 @@ public:
 
 private:
     EventLog& m_log;
-    Timebase m_timebase;
+    Wall m_wall;
 };
 
 class EventLogView : public QWidget {
     Q_OBJECT
 public:
-    EventLogView(EventLog& log, Timebase timebase, QWidget* parent = nullptr);
+    EventLogView(EventLog& log, EventModel::Wall wall, Command& clear, QWidget* parent = nullptr);
 
 Q_SIGNALS:
     /// An event was activated: show that moment of that buffer.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ui/commands.hpp"
 #include "ui/style.hpp"
 #include "ui/tables.hpp"
 
@@ -46,15 +47,16 @@ QString stateMark(HelperState state) {
 
 // ---- The model
 
-void HelperModel::setSessions(const std::vector<BufferSession*>& sessions) {
-    m_sessions = sessions;
+void HelperModel::setSessions(std::vector<BufferSession*> sessions) {
+    std::erase_if(sessions, [](const BufferSession* session) { return session->hands() == nullptr; });
+    m_sessions = std::move(sessions);
     refresh();
 }
 
 void HelperModel::refresh() {
     std::vector<Row> rows;
     for (BufferSession* session : m_sessions) {
-        for (const auto& helper : session->helpers()) rows.push_back({session, helper.get()});
+        for (const auto& helper : session->hands()->helpers()) rows.push_back({session, helper.get()});
     }
     if (rows == m_rows) {
         if (!rows.empty()) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
@@ -162,7 +164,7 @@ QVariant HelperModel::headerData(int section, Qt::Orientation orientation, int r
 
 // ---- The panel
 
-HelperPanel::HelperPanel(QWidget* parent)
+HelperPanel::HelperPanel(const Commands& commands, QWidget* parent)
     : QWidget{parent}, m_model{new HelperModel{this}}, m_table{new QTableView{this}} {
     tables::setUp(*m_table, tr("Helper processes"));
     m_table->setModel(m_model);
@@ -177,8 +179,14 @@ HelperPanel::HelperPanel(QWidget* parent)
         connect(made, &QPushButton::clicked, this, slot);
         return made;
     };
-    m_producer = button(tr("&Producer…"), QStringLiteral("producer"), &HelperPanel::producerRequested);
-    m_consumer = button(tr("&Consumer…"), QStringLiteral("consumer"), &HelperPanel::consumerRequested);
+    const auto bound = [this](const QString& text, const QString& name, Command& command) {
+        auto* made = new QPushButton{text, this};
+        made->setObjectName(name);
+        command.bind(*made);
+        return made;
+    };
+    auto* producer = bound(tr("&Producer…"), QStringLiteral("producer"), *commands.producer);
+    auto* consumer = bound(tr("&Consumer…"), QStringLiteral("consumer"), *commands.consumer);
     m_rate = new QLineEdit{this};
     m_rate->setPlaceholderText(tr("items/s or max"));
     m_rate->setAccessibleName(tr("New rate of the selected helper, items a second or max"));
@@ -186,16 +194,14 @@ HelperPanel::HelperPanel(QWidget* parent)
     connect(m_rate, &QLineEdit::returnPressed, this, &HelperPanel::applyRate);
     connect(m_rate, &QLineEdit::textChanged, this, &HelperPanel::updateButtons);
     m_setRate = button(tr("Set &Rate"), QStringLiteral("setRate"), &HelperPanel::applyRate);
-    m_pause = button(tr("P&ause"), QStringLiteral("pause"), &HelperPanel::togglePause);
-    m_stop = button(tr("&Stop"), QStringLiteral("stop"), &HelperPanel::stopSelected);
-    m_kill = button(tr("&Kill"), QStringLiteral("kill"), &HelperPanel::killSelected);
+    m_pause = bound(tr("P&ause"), QStringLiteral("pause"), *commands.pauseHelper);
+    auto* stop = bound(tr("&Stop"), QStringLiteral("stop"), *commands.stopHelper);
+    auto* kill = bound(tr("&Kill"), QStringLiteral("kill"), *commands.killHelper);
     m_clear = button(tr("Remove &Ended"), QStringLiteral("clear"), &HelperPanel::removeEnded);
-    m_kill->setToolTip(
-        tr("Ends the process at once (SIGKILL), as a crash would: its reader slot or writer role is left behind."));
 
     auto* bar = new QHBoxLayout;
     for (QWidget* widget :
-         std::initializer_list<QWidget*>{m_producer, m_consumer, m_rate, m_setRate, m_pause, m_stop, m_kill}) {
+         std::initializer_list<QWidget*>{producer, consumer, m_rate, m_setRate, m_pause, stop, kill}) {
         bar->addWidget(widget);
     }
     bar->addStretch();
@@ -208,9 +214,9 @@ HelperPanel::HelperPanel(QWidget* parent)
     updateButtons();
 }
 
-void HelperPanel::setSessions(const std::vector<BufferSession*>& sessions) {
+void HelperPanel::setSessions(std::vector<BufferSession*> sessions) {
     if (HelperProcess* now = selected()) m_selected = now;
-    m_model->setSessions(sessions);
+    m_model->setSessions(std::move(sessions));
     refresh();
 }
 
@@ -228,11 +234,15 @@ void HelperPanel::refresh() {
     updateButtons();
 }
 
-void HelperPanel::setStartable(const QString& whyNoProducer, const QString& whyNoConsumer) {
-    m_producer->setEnabled(whyNoProducer.isEmpty());
-    m_producer->setToolTip(style::plainToolTip(whyNoProducer));
-    m_consumer->setEnabled(whyNoConsumer.isEmpty());
-    m_consumer->setToolTip(style::plainToolTip(whyNoConsumer));
+QString HelperPanel::whyNoneSelected() const {
+    const HelperProcess* helper = selected();
+    if (helper == nullptr) return tr("Select a helper first.");
+    return helper->isAlive() ? QString{} : tr("This helper has ended.");
+}
+
+bool HelperPanel::isPaused() const {
+    const HelperProcess* helper = selected();
+    return helper != nullptr && helper->isAlive() && helper->status().state == HelperState::Paused;
 }
 
 HelperProcess* HelperPanel::selected() const {
@@ -267,7 +277,7 @@ void HelperPanel::removeEnded() {
     for (int row = m_model->rowCount() - 1; row >= 0; --row) {
         HelperProcess* helper = m_model->helper(row);
         BufferSession* session = m_model->session(row);
-        if (helper != nullptr && session != nullptr && !helper->isAlive()) session->removeHelper(helper);
+        if (helper != nullptr && session != nullptr && !helper->isAlive()) session->hands()->removeHelper(helper);
     }
     refresh();
 }
@@ -275,15 +285,8 @@ void HelperPanel::removeEnded() {
 void HelperPanel::updateButtons() {
     const HelperProcess* helper = selected();
     const bool alive = helper != nullptr && helper->isAlive();
-    const QString why = alive               ? QString{}
-                        : helper == nullptr ? tr("Select a helper first.")
-                                            : tr("This helper has ended.");
-    for (QPushButton* button : {m_pause, m_stop, m_setRate}) {
-        button->setEnabled(alive);
-        button->setToolTip(why);
-    }
-    m_kill->setEnabled(alive);
-    m_pause->setText(alive && helper->status().state == HelperState::Paused ? tr("Res&ume") : tr("P&ause"));
+    m_setRate->setToolTip(whyNoneSelected());
+    m_pause->setText(isPaused() ? tr("Res&ume") : tr("P&ause"));
     bool ok = false;
     const double rate = m_rate->text().trimmed().toDouble(&ok);
     const bool good = m_rate->text().trimmed() == u"max" || (ok && std::isfinite(rate) && rate > 0);
@@ -294,6 +297,7 @@ void HelperPanel::updateButtons() {
         anyEnded = anyEnded || (m_model->helper(row) && !m_model->helper(row)->isAlive());
     m_clear->setEnabled(anyEnded);
     m_clear->setToolTip(anyEnded ? QString{} : tr("No helper has ended."));
+    Q_EMIT selectionChanged();
 }
 
 }  // namespace workbench

@@ -15,6 +15,8 @@ class QTableView;
 
 namespace workbench {
 
+struct Commands;
+
 class HelperModel : public QAbstractTableModel {
     Q_OBJECT
 public:
@@ -22,7 +24,7 @@ public:
 
     using QAbstractTableModel::QAbstractTableModel;
 
-    void setSessions(const std::vector<BufferSession*>& sessions);
+    void setSessions(std::vector<BufferSession*> sessions);
     /// Takes what changed; rows keep their place while their helper stays.
     void refresh();
     HelperProcess* helper(int row) const;
@@ -49,21 +51,23 @@ private:
 class HelperPanel : public QWidget {
     Q_OBJECT
 public:
-    explicit HelperPanel(QWidget* parent = nullptr);
+    explicit HelperPanel(const Commands& commands, QWidget* parent = nullptr);
 
-    void setSessions(const std::vector<BufferSession*>& sessions);
+    /// Those whose helpers are shown.
+    void setSessions(std::vector<BufferSession*> sessions);
     void refresh();
-    /// Why no producer, and why no consumer, can be started on the shown page; empty where one can.
-    void setStartable(const QString& whyNoProducer, const QString& whyNoConsumer);
 
-    /// Of the selected helper.
+    // What the commands do with the selected helper, and why not: a sentence, empty if they can.
     void togglePause();
     void stopSelected();
     void killSelected();
+    QString whyNoneSelected() const;
+    /// The selected one is paused: then the command lets it go on.
+    bool isPaused() const;
 
 Q_SIGNALS:
-    void producerRequested();
-    void consumerRequested();
+    /// Another helper is selected, or its state is another one.
+    void selectionChanged();
 
 private:
     HelperProcess* selected() const;
@@ -74,13 +78,9 @@ private:
     HelperModel* m_model;
     QTableView* m_table;
     QPointer<HelperProcess> m_selected;
-    QPushButton* m_producer;
-    QPushButton* m_consumer;
     QLineEdit* m_rate;
     QPushButton* m_setRate;
     QPushButton* m_pause;
-    QPushButton* m_stop;
-    QPushButton* m_kill;
     QPushButton* m_clear;
 };
 

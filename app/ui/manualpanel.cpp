@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <span>
 
+#include "ui/commands.hpp"
 #include "ui/style.hpp"
 
 namespace workbench {
@@ -40,7 +41,8 @@ void explain(QWidget& widget, const QString& why) {
 
 }  // namespace
 
-ManualPanel::ManualPanel(BufferSession& session, QWidget* parent) : QWidget{parent}, m_session{session} {
+ManualPanel::ManualPanel(BufferSession& session, const Commands& commands, QWidget* parent)
+    : QWidget{parent}, m_session{session} {
     m_results = new QPlainTextEdit{this};
     m_results->setObjectName(QStringLiteral("results"));
     m_results->setReadOnly(true);
@@ -65,29 +67,29 @@ ManualPanel::ManualPanel(BufferSession& session, QWidget* parent) : QWidget{pare
     top->addWidget(caption);
     top->addWidget(m_form, 1);
     layout->addLayout(top);
-    layout->addWidget(makePush());
-    layout->addWidget(makePop());
-    layout->addWidget(makePeek());
+    layout->addWidget(makePush(commands));
+    layout->addWidget(makePop(commands));
+    layout->addWidget(makePeek(commands));
     layout->addWidget(m_results, 1);
     m_results->setMinimumHeight(3 * m_results->fontMetrics().lineSpacing());
     setMinimumWidth(290);
     refresh();
 }
 
-QWidget* ManualPanel::makePush() {
+QWidget* ManualPanel::makePush(const Commands& commands) {
     auto* box = new QGroupBox{tr("Push"), this};
     m_items = new QLineEdit{box};
     m_items->setObjectName(QStringLiteral("items"));
     m_items->setPlaceholderText(tr("42 0x2a 10..20"));
     m_items->setAccessibleName(tr("Items to push"));
     m_items->setClearButtonEnabled(true);
-    connect(m_items, &QLineEdit::returnPressed, this, &ManualPanel::push);
-    m_push = new QPushButton{tr("Push"), box};
-    m_push->setObjectName(QStringLiteral("push"));
-    connect(m_push, &QPushButton::clicked, this, &ManualPanel::push);
+    connect(m_items, &QLineEdit::returnPressed, commands.push, &QAction::trigger);
+    auto* push = new QPushButton{tr("Push"), box};
+    push->setObjectName(QStringLiteral("push"));
+    commands.push->bind(*push);
     m_role = new QPushButton{box};
     m_role->setObjectName(QStringLiteral("role"));
-    connect(m_role, &QPushButton::clicked, this, &ManualPanel::toggleWriterRole);
+    commands.takeRole->bind(*m_role);
     m_roleText = new QLabel{box};
     m_roleText->setTextFormat(Qt::PlainText);
     m_roleText->setObjectName(QStringLiteral("roleText"));
@@ -95,7 +97,7 @@ QWidget* ManualPanel::makePush() {
     m_roleText->setMinimumHeight(3 * m_roleText->fontMetrics().lineSpacing());
     auto* line = new QHBoxLayout;
     line->addWidget(m_items, 1);
-    line->addWidget(m_push);
+    line->addWidget(push);
     auto* layout = new QVBoxLayout{box};
     auto* roleLine = new QHBoxLayout;
     roleLine->addWidget(m_roleText, 1);
@@ -105,28 +107,28 @@ QWidget* ManualPanel::makePush() {
     return box;
 }
 
-QWidget* ManualPanel::makePop() {
+QWidget* ManualPanel::makePop(const Commands& commands) {
     auto* box = new QGroupBox{tr("Pop with a reader of this page's own"), this};
     m_popCount = makeCount(tr("Items to pop"), m_session.geometry().length, box);
-    m_pop = new QPushButton{tr("Pop"), box};
-    m_pop->setObjectName(QStringLiteral("pop"));
-    connect(m_pop, &QPushButton::clicked, this, &ManualPanel::pop);
-    m_detach = new QPushButton{tr("Detach"), box};
-    m_detach->setObjectName(QStringLiteral("detach"));
-    connect(m_detach, &QPushButton::clicked, this, [this] { m_session.detachReader(); });
+    auto* pop = new QPushButton{tr("Pop"), box};
+    pop->setObjectName(QStringLiteral("pop"));
+    commands.pop->bind(*pop);
+    auto* detach = new QPushButton{tr("Detach"), box};
+    detach->setObjectName(QStringLiteral("detach"));
+    commands.detach->bind(*detach);
     m_readerText = new QLabel{box};
     m_readerText->setWordWrap(true);
     auto* line = new QHBoxLayout;
     line->addWidget(m_popCount, 1);
-    line->addWidget(m_pop);
-    line->addWidget(m_detach);
+    line->addWidget(pop);
+    line->addWidget(detach);
     auto* layout = new QVBoxLayout{box};
     layout->addLayout(line);
     layout->addWidget(m_readerText);
     return box;
 }
 
-QWidget* ManualPanel::makePeek() {
+QWidget* ManualPanel::makePeek(const Commands& commands) {
     auto* box = new QGroupBox{tr("Peek without taking"), this};
     m_peekCount = makeCount(tr("Items to peek at"), m_session.geometry().length, box);
     m_peekCount->setValue(5);
@@ -134,42 +136,54 @@ QWidget* ManualPanel::makePeek() {
     m_peekFrom->addItem(tr("newest"), static_cast<int>(shared_cbuff::StartAt::newest));
     m_peekFrom->addItem(tr("oldest"), static_cast<int>(shared_cbuff::StartAt::oldest));
     m_peekFrom->setAccessibleName(tr("Which items to peek at"));
-    m_peek = new QPushButton{tr("Peek"), box};
-    m_peek->setObjectName(QStringLiteral("peek"));
-    explain(*m_peek, tr("Shows items without taking part: no cursor moves."));
-    connect(m_peek, &QPushButton::clicked, this, &ManualPanel::peek);
+    auto* peek = new QPushButton{tr("Peek"), box};
+    peek->setObjectName(QStringLiteral("peek"));
+    commands.peek->bind(*peek);
     auto* layout = new QHBoxLayout{box};
     layout->addWidget(m_peekCount, 1);
     layout->addWidget(m_peekFrom);
-    layout->addWidget(m_peek);
+    layout->addWidget(peek);
     return box;
 }
 
 ItemForm ManualPanel::form() const { return static_cast<ItemForm>(m_form->currentData().toInt()); }
 
+QString ManualPanel::roleSentence() const {
+    return m_session.hands() != nullptr ? m_session.hands()->pushAbility().reason : m_session.whyNoHands();
+}
+
+QString ManualPanel::whyNotPush() const {
+    const BufferHands* hands = m_session.hands();
+    return hands != nullptr && hands->pushAbility().holdsRole ? QString{} : roleSentence();
+}
+
+QString ManualPanel::whyNotToggleRole() const {
+    if (m_session.hands() == nullptr) return m_session.whyNoHands();
+    const PushAbility ability = m_session.hands()->pushAbility();
+    return ability.holdsRole || ability.canTake ? QString{} : ability.reason;
+}
+
+QString ManualPanel::whyNotPop() const {
+    return m_session.hands() != nullptr ? m_session.hands()->whyNotPoppable() : m_session.whyNoHands();
+}
+
+QString ManualPanel::whyNotDetach() const {
+    if (m_session.hands() == nullptr) return m_session.whyNoHands();
+    return m_session.hands()->hasReader() ? QString{} : tr("This page has no reader now.");
+}
+
 void ManualPanel::refresh() {
-    const PushAbility ability = m_session.pushAbility();
-    m_push->setEnabled(ability.holdsRole);
-    m_items->setEnabled(ability.holdsRole);
-    explain(*m_push, ability.holdsRole ? tr("Appends the items in this order.") : ability.reason);
-    explain(*m_items, ability.holdsRole
+    const BufferHands* hands = m_session.hands();
+    const QString whyNot = whyNotPush();
+    m_items->setEnabled(whyNot.isEmpty());
+    explain(*m_items, whyNot.isEmpty()
                           ? tr("Numbers, hex numbers and ranges, separated by blanks; or a text; or hex digits.")
-                          : ability.reason);
-    m_role->setEnabled(ability.holdsRole || ability.canTake);
-    m_role->setText(ability.holdsRole ? tr("Release Role") : tr("Take Role"));
-    explain(*m_role, ability.reason);
-    if (m_roleText->text() != ability.reason) m_roleText->setText(ability.reason);
-    const bool reads = m_session.hasReader();
-    const QString whyNot = m_session.whyNotAttachable();
-    const bool popable = whyNot.isEmpty() || (reads && m_session.readerUsage() > 0);
-    m_pop->setEnabled(popable);
-    explain(*m_pop,
-            popable ? tr("Takes items with a reader that belongs to this page alone; nobody else's items are taken.")
-                    : whyNot);
-    m_detach->setEnabled(reads);
-    explain(*m_detach, reads ? tr("Ends this page's reader and frees its slot.") : tr("This page has no reader now."));
-    const QString text = reads ? tr("%1 not taken yet.").arg(itemsText(m_session.readerUsage()))
-                               : tr("The first pop attaches it at the oldest retained item.");
+                          : whyNot);
+    m_role->setText(hands != nullptr && hands->pushAbility().holdsRole ? tr("Release Role") : tr("Take Role"));
+    if (const QString text = roleSentence(); m_roleText->text() != text) m_roleText->setText(text);
+    const QString text = hands == nullptr     ? m_session.whyNoHands()
+                         : hands->hasReader() ? tr("%1 not taken yet.").arg(itemsText(hands->readerUsage()))
+                                              : tr("The first pop attaches it at the oldest retained item.");
     if (m_readerText->text() != text) m_readerText->setText(text);
 }
 
@@ -178,11 +192,13 @@ void ManualPanel::focusPush() { (m_items->isEnabled() ? static_cast<QWidget*>(m_
 void ManualPanel::list(const QString& line) { m_results->appendPlainText(line); }
 
 void ManualPanel::toggleWriterRole() {
-    if (m_session.pushAbility().holdsRole) {
-        m_session.releaseWriterRole();
+    BufferHands* hands = m_session.hands();
+    if (hands == nullptr) return;
+    if (hands->pushAbility().holdsRole) {
+        hands->releaseWriterRole();
         list(tr("released the writer role"));
     } else {
-        const CommandResult result = m_session.takeWriterRole();
+        const CommandResult result = hands->takeWriterRole();
         list(result.ok() ? tr("took the writer role") : result.problem);
     }
     refresh();
@@ -190,6 +206,7 @@ void ManualPanel::toggleWriterRole() {
 }
 
 void ManualPanel::push() {
+    if (m_session.hands() == nullptr) return;
     const QString text = m_items->text();
     std::vector<std::byte> items;
     try {
@@ -208,7 +225,7 @@ void ManualPanel::push() {
     } catch (const ItemTextError& error) {
         return list(tr("nothing pushed: %1").arg(QString::fromUtf8(error.what())));
     }
-    const CommandResult result = m_session.push(items);
+    const CommandResult result = m_session.hands()->push(items);
     if (result.ok())
         list(tr("pushed %1: %2").arg(itemsText(result.count), text));
     else
@@ -218,8 +235,13 @@ void ManualPanel::push() {
 }
 
 void ManualPanel::pop() {
-    listItems(tr("popped"), m_session.pop(static_cast<std::uint64_t>(m_popCount->value())), false);
+    if (m_session.hands() == nullptr) return;
+    listItems(tr("popped"), m_session.hands()->pop(static_cast<std::uint64_t>(m_popCount->value())), false);
     refresh();
+}
+
+void ManualPanel::detach() {
+    if (m_session.hands() != nullptr) m_session.hands()->detachReader();
 }
 
 void ManualPanel::peek() {

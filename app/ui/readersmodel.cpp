@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <algorithm>
 
+#include "story/eventtext.hpp"
 #include "ui/style.hpp"
 
 namespace workbench {
@@ -20,8 +21,7 @@ QString stateText(shared_cbuff::ReaderState state) {
 
 }  // namespace
 
-ReadersModel::ReadersModel(const BufferSession& session, QObject* parent)
-    : QAbstractTableModel{parent}, m_session{session} {}
+ReadersModel::ReadersModel(const BufferStory& story, QObject* parent) : QAbstractTableModel{parent}, m_story{story} {}
 
 bool ReadersModel::sameReaders(const std::vector<Row>& rows) const {
     return std::ranges::equal(rows, m_rows,
@@ -30,13 +30,11 @@ bool ReadersModel::sameReaders(const std::vector<Row>& rows) const {
 
 void ReadersModel::refresh() {
     std::vector<Row> rows;
-    if (m_session.latest()) {
-        for (const auto& reader : m_session.latest()->sample.readers) {
-            const auto curve = std::ranges::find_if(
-                m_session.curves(), [&](const auto& candidate) { return candidate->key == reader.key(); });
-            const bool found = curve != m_session.curves().end();
-            rows.push_back(
-                {reader, readerName(reader), found ? (*curve)->popped.rate() : 0, found ? (*curve)->styleIndex : 0});
+    if (m_story.latest()) {
+        for (const auto& reader : m_story.latest()->sample.readers) {
+            const ReaderCurve* curve = m_story.curve(reader.key());
+            rows.push_back({reader, readerName(reader), curve != nullptr ? curve->popped.rate() : 0,
+                            curve != nullptr ? curve->styleIndex : 0});
         }
     }
     if (sameReaders(rows)) {
@@ -108,7 +106,7 @@ QVariant ReadersModel::data(const QModelIndex& index, int role) const {
                        ? QVariant{static_cast<qulonglong>(row.reader.usage)}
                        : QVariant{};
         case UsageMaximumRole:
-            return QVariant{static_cast<qulonglong>(m_session.geometry().length)};
+            return QVariant{static_cast<qulonglong>(m_story.facts().geometry.length)};
         default:
             return {};
     }

@@ -6,7 +6,7 @@
 #include <QStyledItemDelegate>
 #include <vector>
 
-#include "session/buffersession.hpp"
+#include "story/bufferstory.hpp"
 
 namespace workbench {
 
@@ -22,7 +22,7 @@ class ReadersModel : public QAbstractTableModel {
 public:
     enum Column { Name, State, Usage, Lost, PoppedRate, Popped, Overruns, Underflows, HighWater, Pid, ColumnCount };
 
-    explicit ReadersModel(const BufferSession& session, QObject* parent = nullptr);
+    explicit ReadersModel(const BufferStory& story, QObject* parent = nullptr);
 
     /// Takes the newest sample; rows keep their place while their reader stays.
     void refresh();
@@ -43,7 +43,7 @@ private:
     bool sameReaders(const std::vector<Row>& rows) const;
     QVariant text(const Row& row, int column) const;
 
-    const BufferSession& m_session;
+    const BufferStory& m_story;
     std::vector<Row> m_rows;
 };
 

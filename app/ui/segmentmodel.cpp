@@ -3,9 +3,9 @@
 #include <QLocale>
 #include <algorithm>
 
-#include "session/names.hpp"
 #include "ui/readersmodel.hpp"
 #include "ui/style.hpp"
+#include "values/names.hpp"
 
 namespace workbench {
 namespace {

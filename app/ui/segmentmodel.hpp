@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-#include "session/segmentscanner.hpp"
+#include "feeds/segmentscanner.hpp"
 
 namespace workbench {
 

@@ -15,22 +15,23 @@ constexpr double longestSpanSeconds = 7 * 24 * 3600.0;
 /// Labels of the wall clock, as it was at each of the ticks.
 class WallClockTicker : public QCPAxisTickerDateTime {
 public:
-    explicit WallClockTicker(Timebase timebase) : m_timebase{std::move(timebase)} {}
+    explicit WallClockTicker(const SampleFeed& feed) : m_feed{feed} {}
 
 protected:
     QString getTickLabel(double tick, const QLocale& locale, QChar formatChar, int precision) override {
-        return QCPAxisTickerDateTime::getTickLabel(m_timebase.wall(tick), locale, formatChar, precision);
+        return QCPAxisTickerDateTime::getTickLabel(m_feed.wall(tick), locale, formatChar, precision);
     }
 
 private:
-    Timebase m_timebase;
+    const SampleFeed& m_feed;
 };
 
 constexpr double headroom = 0.06;  // above length and below 0, so that marks and flat lines are not cut
 
 }  // namespace
 
-UsagePlot::UsagePlot(const BufferSession& session, QWidget* parent) : QCustomPlot{parent}, m_session{session} {
+UsagePlot::UsagePlot(const BufferSession& session, QWidget* parent)
+    : QCustomPlot{parent}, m_session{session}, m_story{session.story()} {
     setFocusPolicy(Qt::StrongFocus);  // QCustomPlot has no keyboard handling of its own
     setMouseTracking(true);
     setNotAntialiasedElements(QCP::aeAll);
@@ -51,7 +52,7 @@ UsagePlot::UsagePlot(const BufferSession& session, QWidget* parent) : QCustomPlo
 
     setInteractions(QCP::iRangeDrag);
     axisRect()->setRangeDrag(Qt::Horizontal);
-    xAxis->setTicker(QSharedPointer<WallClockTicker>::create(session.timebase()));
+    xAxis->setTicker(QSharedPointer<WallClockTicker>::create(session.feed()));
     yAxis->setLabel(tr("usage (items)"));
     yAxis->setNumberFormat(QStringLiteral("f"));
     yAxis->setNumberPrecision(0);
@@ -193,7 +194,7 @@ void UsagePlot::refresh(double now) {
     if (!isVisible()) return;
     const double column = m_span / columns();
     const bool edgeMoved = m_following && now - m_drawnEdge >= column;
-    const bool newData = m_session.revision() != m_drawnRevision && now - m_drawnAt >= slowRefreshSeconds;
+    const bool newData = m_story.revision() != m_drawnRevision && now - m_drawnAt >= slowRefreshSeconds;
     const bool dataVisible = m_following || xAxis->range().upper > m_drawnAt;
     if (!m_dirty && !edgeMoved && !(newData && dataVisible)) return;
     redraw(now);
@@ -205,12 +206,12 @@ void UsagePlot::redraw(double now) {
     updateTicker();
     updateCurves();
     const auto length = static_cast<double>(m_session.geometry().length);
-    updateMarks(*m_overflowMarks, m_session.lost(), length * (1 + headroom / 2));
-    updateMarks(*m_underflowMarks, m_session.underflows(), -length * headroom / 2);
+    updateMarks(*m_overflowMarks, m_story.lost(), length * (1 + headroom / 2));
+    updateMarks(*m_underflowMarks, m_story.underflows(), -length * headroom / 2);
     m_dirty = false;
     m_drawnEdge = xAxis->range().upper;
     m_drawnAt = now;
-    m_drawnRevision = m_session.revision();
+    m_drawnRevision = m_story.revision();
     replot(QCustomPlot::rpQueuedReplot);
 }
 
@@ -224,25 +225,40 @@ QCPGraph* UsagePlot::readerGraph(std::size_t index) {
     return m_readerGraphs[index];
 }
 
-void UsagePlot::updateCurves() {
+void UsagePlot::show(QCPGraph& graph, const History& history, bool goesOn) {
     const QCPRange range = xAxis->range();
-    const auto show = [&](QCPGraph& graph, const History& history, bool goesOn) {
-        const auto points = history.points(range.lower, range.upper, columns());
-        auto container = QSharedPointer<QCPGraphDataContainer>::create();
-        QVector<QCPGraphData> list;
-        list.reserve(static_cast<qsizetype>(points.size()) + 1);
-        for (const HistoryPoint& point : points) list.append({point.time, point.value});
-        // The last value holds until now.
-        if (goesOn && !points.empty() && m_now > points.back().time) {
-            list.append({std::min(m_now, range.upper), points.back().value});
-        }
-        container->set(list, true);
-        graph.setData(container);
-    };
-    const bool known = m_session.latest() && m_session.latest()->sample.state != shared_cbuff::BufferState::damaged;
-    show(*m_bufferGraph, m_session.usage(), known);
+    const std::vector<History::Column> columns = history.columns(range.lower, range.upper, this->columns());
+    QVector<QCPGraphData> points;
+    // What held when the range begins, so that the curve comes in from its edge.
+    const auto before =
+        columns.empty() || columns.front().from > range.lower ? history.heldAt(range.lower) : std::nullopt;
+    if (before && !before->isRange) points.append({range.lower, static_cast<double>(before->maximum)});
+    for (std::size_t index = 0; index < columns.size(); ++index) {
+        const History::Column& column = columns[index];
+        const bool lowFirst = column.minimumTime <= column.maximumTime;
+        const QCPGraphData low{column.minimumTime, static_cast<double>(column.minimum)};
+        const QCPGraphData high{column.maximumTime, static_cast<double>(column.maximum)};
+        points.append(lowFirst ? low : high);
+        if (column.minimum != column.maximum) points.append(lowFirst ? high : low);
+        // Up to the next sample, if that is not at hand, the last value holds, which need be none of the two.
+        const bool isFollowed = index + 1 < columns.size() && columns[index + 1].from <= column.to;
+        const auto last = static_cast<double>(column.last);
+        if (!isFollowed && points.back().value != last) points.append({column.to, last});
+    }
+    // The last value holds until now.
+    const double until = std::min(m_now, range.upper);
+    if (goesOn && !history.empty() && !points.isEmpty() && until > points.back().key && history.newestTime() < until)
+        points.append({until, static_cast<double>(history.newestValue())});
+    auto container = QSharedPointer<QCPGraphDataContainer>::create();
+    container->set(points, true);
+    graph.setData(container);
+}
+
+void UsagePlot::updateCurves() {
+    const bool known = m_story.latest() && !m_story.isDamaged();
+    show(*m_bufferGraph, m_story.usage(), known);
     std::size_t index = 0;
-    for (const auto& curve : m_session.curves()) {
+    for (const auto& curve : m_story.curves()) {
         QCPGraph* graph = readerGraph(index++);
         graph->setPen(style::readerPen(curve->styleIndex, palette()));
         show(*graph, curve->usage, curve->present && known && curve->usage.newestTime() > m_now - endedAfterSeconds);
@@ -251,16 +267,15 @@ void UsagePlot::updateCurves() {
 }
 
 void UsagePlot::updateMarks(QCPGraph& graph, const History& counter, double y) {
-    // A cumulative counter: a cell of a mark's width in which it grows gets one mark, however many events that were.
+    // A cumulative counter: a column of a mark's width in which it grows gets one mark, however many events that were.
     const QCPRange range = xAxis->range();
     const int cells = std::max(1, static_cast<int>(columns() / markWidthPixels));
-    const double cell = range.size() / cells;
     QVector<QCPGraphData> marks;
-    const auto points = counter.points(range.lower, range.upper, cells);
-    for (std::size_t index = 1; index < points.size(); ++index) {
-        if (points[index].value <= points[index - 1].value || points[index].time < range.lower) continue;
-        const double center = (std::floor(points[index].time / cell) + 0.5) * cell;
-        if (marks.isEmpty() || center > marks.last().key) marks.append({center, y});
+    std::optional<std::uint64_t> before;  // what it was at the end of the column before
+    for (const History::Column& column : counter.columns(range.lower, range.upper, cells)) {
+        const bool hasGrown = before ? column.last > *before : counter.growth(column.from, column.to) > 0;
+        if (hasGrown) marks.append({(column.from + column.to) / 2, y});
+        before = column.last;
     }
     auto container = QSharedPointer<QCPGraphDataContainer>::create();
     container->set(marks, true);
@@ -270,25 +285,22 @@ void UsagePlot::updateMarks(QCPGraph& graph, const History& counter, double y) {
 // ---- The readout
 
 QString UsagePlot::readout() const {
-    const double time = m_cursor.value_or(m_session.usage().newestTime());
-    if (time <= 0) return tr("no sample yet");
-    QStringList parts{style::timeText(m_session.timebase().wall(time))};
-    const auto add = [&](const QString& name, const History& history) {
-        const auto range = history.at(time);
-        if (!range) return;
-        const QLocale locale;
-        const QString low = locale.toString(static_cast<qulonglong>(range->minimum));
-        const QString high = locale.toString(static_cast<qulonglong>(range->maximum));
-        parts << QStringLiteral("%1 %2").arg(name, low == high ? low : low + QStringLiteral("…") + high);
+    const double time = m_cursor.value_or(m_story.latest() ? m_story.latest()->time : 0);
+    const auto moment = m_story.at(time);
+    if (!moment) return tr("no sample yet");
+    const auto number = [](std::uint64_t value) { return QLocale{}.toString(static_cast<qulonglong>(value)); };
+    const auto text = [&](const QString& name, const History::Reading& reading) {
+        const bool isOne = reading.minimum == reading.maximum;
+        return QStringLiteral("%1 %2").arg(
+            name,
+            isOne ? number(reading.minimum) : number(reading.minimum) + QStringLiteral("…") + number(reading.maximum));
     };
-    add(m_session.isClassic() ? tr("this page's reader") : tr("buffer"), m_session.usage());
-    for (const auto& curve : m_session.curves()) {
-        if (!curve->usage.empty() && time >= curve->usage.oldestTime() &&
-            (curve->present || time <= curve->usage.newestTime())) {
-            add(curve->name, curve->usage);
-        }
-    }
-    if (!m_session.isClassic()) add(tr("lost in all"), m_session.lost());
+    // The time of the sample that is shown, not that of the cursor; of a bucket's range about when that was.
+    QStringList parts{(moment->isRange ? tr("about ") : QString{}) +
+                      style::timeText(m_session.feed().wall(moment->time))};
+    if (moment->usage) parts << text(m_session.isClassic() ? tr("this page's reader") : tr("buffer"), *moment->usage);
+    for (const Moment::Reader& reader : moment->readers) parts << text(reader.name, reader.usage);
+    if (!m_session.isClassic() && moment->lost) parts << text(tr("lost in all"), *moment->lost);
     return parts.join(QStringLiteral("   "));
 }
 

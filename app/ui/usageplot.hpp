@@ -52,6 +52,7 @@ private:
     void applyPalette();
     void setUpMarks(QCPGraph*& graph, QCPScatterStyle::ScatterShape shape);
     void updateRange(double now);
+    void show(QCPGraph& graph, const History& history, bool goesOn);
     void updateCurves();
     void updateMarks(QCPGraph& graph, const History& counter, double y);
     void updateTicker();
@@ -61,6 +62,7 @@ private:
     int columns() const;
 
     const BufferSession& m_session;
+    const BufferStory& m_story;
     QCPGraph* m_bufferGraph = nullptr;
     QCPGraph* m_overflowMarks = nullptr;
     QCPGraph* m_underflowMarks = nullptr;

@@ -5,15 +5,11 @@
 #include <QMainWindow>
 #include <QTimer>
 #include <functional>
-#include <memory>
+#include <map>
 #include <optional>
 
-#include "session/buffersession.hpp"
-#include "session/eventlog.hpp"
-#include "session/helperprocess.hpp"
-#include "session/sampler.hpp"
-#include "session/segmentscanner.hpp"
-#include "ui/settings.hpp"
+#include "session/workbench.hpp"
+#include "ui/commands.hpp"
 
 class QComboBox;
 class QLabel;
@@ -26,29 +22,34 @@ class BufferBrowser;
 class BufferPage;
 class EventLogView;
 class HelperPanel;
+class ManualPanel;
+class UsagePlot;
 
 class WorkbenchWindow : public QMainWindow {
     Q_OBJECT
 public:
     static constexpr int repaintIntervalMs = 34;  // at most 30 times a second
 
-    explicit WorkbenchWindow(QWidget* parent = nullptr);
+    /// Shows this workbench, which must outlive it. When the window is closed, so are its buffers.
+    explicit WorkbenchWindow(Workbench& workbench, QWidget* parent = nullptr);
     ~WorkbenchWindow() override;
 
-    /// Opens a page on a buffer, or shows the one there is; a page whose buffer has lost its name is replaced. Problems
-    /// go to the event log and the status bar, and into `problem`. Returns the page or null.
+    /// Opens a page on a buffer, or shows the one there is. Problems go to the event log and the status bar, and into
+    /// `problem`. Returns the page or null.
     BufferPage* openBuffer(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry = std::nullopt,
                            QString* problem = nullptr);
     BufferPage* createBuffer(const QString& name, const shared_cbuff::CreateOptions& options,
                              QString* problem = nullptr);
-    BufferPage* page(const QString& name) const;
+    /// By its session's title; null if there is none.
+    BufferPage* page(const QString& title) const;
     BufferPage* currentPage() const;
     void closePage(int index);
-    void closeAllPages();
     /// Everything drawn as of now, into a PNG. False, and the status bar says why, if it could not be written.
     bool savePicture(const QString& file);
-    EventLog& log() { return m_log; }
+    Workbench& workbench() { return m_workbench; }
+    EventLog& log() { return m_workbench.log(); }
     HelperPanel& helperPanel() const { return *m_helpers; }
+    const Commands& commands() const { return m_commands; }
 
 public Q_SLOTS:
     void showAttach(const QString& name = {});
@@ -61,36 +62,42 @@ protected:
     void changeEvent(QEvent* event) override;
 
 private:
-    QAction* makeAction(const QString& text, const QKeySequence& shortcut, const QString& tip,
-                        std::function<void()> run);
-    void makeActions();
+    void makeCommands();
+    void makeFileCommands();
+    void makePlotCommands();
+    void makeBufferCommands();
+    void makeHelperCommands();
+    Command* onPlot(const QString& text, const QKeySequence& keys, const QString& tip,
+                    std::function<void(UsagePlot&)> run);
+    Command* onManual(const QString& text, const QKeySequence& keys, const QString& tip,
+                      std::function<void(ManualPanel&)> run, std::function<QString(const ManualPanel&)> whyNot = {});
+    void makeKeys();
+    void focusNextArea();
     void makeMenus();
     void makeToolBar();
     void makeDocks();
     void makeStatusBar();
     void makeViewMenu();
-    BufferPage* addPage(std::unique_ptr<BufferSession> session);
-    void takeBatches();
+    void addPage(BufferSession& session);
+    void removePage(BufferSession& session);
+    BufferPage* showPage(const BufferSession* session);
     void repaintVisible();
-    void updateActions();
+    void refreshCommands();
     void rememberWindow();
-    void sayProblem(const QString& buffer, const QString& text, QString* problem);
-    void updateSessions();
+    void say(const QString& text);
+    QString whyNoPage() const;
+    void showSessions();
     void updateIcons();
     void showCost();
     void showSpan();
-    void showMoment(const QString& buffer, double time);
-    void setHistorySeconds(double seconds);
-    void setSamplingRate(int hertz);
+    void showMoment(const QString& title, double time);
     void choosePicture();
     void showAbout();
     void showKeys();
 
-    Timebase m_timebase;
-    Settings m_settings;
-    EventLog m_log;
-    Sampler m_sampler;
-    SegmentScanner m_scanner;
+    Workbench& m_workbench;
+    Commands m_commands;
+    std::map<const BufferSession*, BufferPage*> m_pageOf;
     QStackedWidget* m_center;
     QTabWidget* m_pages;
     QLabel* m_empty;
@@ -103,13 +110,8 @@ private:
     QTimer m_costTimer;
     std::optional<double> m_cpuSecondsBefore;
     double m_costTimeBefore = 0;
-    double m_actionsDue = 0;
-    std::optional<bool> m_followIcon;  // what m_follow shows: following, or paused
-    QAction *m_attach{}, *m_create{}, *m_remove{}, *m_close{}, *m_picture{}, *m_quit{}, *m_clearLog{};
-    QAction *m_follow{}, *m_zoomIn{}, *m_zoomOut{}, *m_resetView{};
-    QAction *m_takeRole{}, *m_push{}, *m_pop{}, *m_peek{}, *m_producer{}, *m_consumer{}, *m_pauseHelper{},
-        *m_stopHelper{}, *m_killHelper{}, *m_stopAll{};
-    QAction *m_about{}, *m_keys{};
+    double m_commandsDue = 0;
+    std::optional<bool> m_followIcon;  // what the command shows: following, or paused
 };
 
 }  // namespace workbench

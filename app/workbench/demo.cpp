@@ -38,16 +38,18 @@ HelperOptions consumer(const QString& label, double rate, int batch) {
 
 }  // namespace
 
-Demo::Demo(WorkbenchWindow& window) : QObject{&window} {
-    BufferPage* page = window.createBuffer(freeName(), {.item_size = itemSize, .length = length}, &m_problem);
-    if (page == nullptr) return;
+QString startDemo(WorkbenchWindow& window) {
+    QString problem;
+    BufferPage* page = window.createBuffer(freeName(), {.item_size = itemSize, .length = length}, &problem);
+    if (page == nullptr) return problem;
     page->plot().setSpanSeconds(shownSeconds);
-    BufferSession& session = page->session();
-    session.startHelper(consumer(QStringLiteral("fast"), fastRate, fastBatch));
-    session.startHelper(consumer(QStringLiteral("slow"), slowRate, 1));
+    BufferHands& hands = *page->session().hands();
+    hands.startHelper(consumer(QStringLiteral("fast"), fastRate, fastBatch));
+    hands.startHelper(consumer(QStringLiteral("slow"), slowRate, 1));
     HelperOptions producer;
     producer.rate = producerRate;
-    session.startHelper(producer);  // takes the writer role over from this window
+    hands.startHelper(producer);  // takes the writer role over from this window
+    return {};
 }
 
 }  // namespace workbench

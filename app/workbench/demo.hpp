@@ -1,23 +1,14 @@
 #pragma once
-// The demonstration: a real buffer, a producer process, a consumer that keeps up and one that is too slow.
+// What `--demo` shows: a buffer with a producer, a consumer that keeps up and one that is too slow.
 // Thread contract: the GUI's thread.
 
-#include <QObject>
-#include <QTimer>
+#include <QString>
 
 #include "ui/workbenchwindow.hpp"
 
 namespace workbench {
 
-class Demo : public QObject {
-    Q_OBJECT
-public:
-    explicit Demo(WorkbenchWindow& window);
-    /// Why there is no demonstration; empty if there is one.
-    const QString& problem() const { return m_problem; }
-
-private:
-    QString m_problem;
-};
+/// Opens its page in this window. A sentence, if that cannot be done; else empty.
+QString startDemo(WorkbenchWindow& window);
 
 }  // namespace workbench

@@ -16,7 +16,7 @@
 #include <string_view>
 
 #include "demo.hpp"
-#include "session/busguard.hpp"
+#include "helpers/busguard.hpp"
 #include "ui/style.hpp"
 #include "ui/workbenchwindow.hpp"
 #include "values/printable.hpp"
@@ -228,16 +228,16 @@ int main(int argc, char** argv) {
     workbench::style::applyTheme(
         arguments->theme.value_or(static_cast<workbench::style::Theme>(workbench::Settings{}.theme())));
 
-    workbench::WorkbenchWindow window;
+    workbench::Workbench bench;
+    workbench::WorkbenchWindow window{bench};
     if (arguments->size.isValid()) window.resize(arguments->size);
     for (const QString& name : arguments->names) {
         QString problem;
         if (window.openBuffer(name, std::nullopt, &problem) == nullptr) say(problem);
     }
     if (arguments->demo) {
-        const auto* demo = new workbench::Demo{window};
-        if (!demo->problem().isEmpty()) {
-            say(demo->problem());
+        if (const QString problem = workbench::startDemo(window); !problem.isEmpty()) {
+            say(problem);
             return failed;
         }
     }

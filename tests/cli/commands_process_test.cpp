@@ -68,6 +68,7 @@ TEST(Cbuff, TellsItsVersionAndHelpWithStatusZero) {
     EXPECT_EQ(run({"--version"}).status, 0);
     EXPECT_EQ(run({"--help"}).status, 0);
     EXPECT_THAT(run({"produce", "--help"}).out, HasSubstr("--no-catch-up"));
+    EXPECT_THAT(run({"create", "--help"}).out, HasSubstr("UINT:N=64"));  // defaults are told
 }
 
 struct Misuse {

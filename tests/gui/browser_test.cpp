@@ -68,7 +68,7 @@ TEST_F(Browser, KeepsSelectionWhileTheListChanges) {
 TEST_F(Browser, SaysInTheLogWhenANameCannotBeOpened) {
     EXPECT_EQ(m_window.openBuffer(QStringLiteral("no-such-buffer-here")), nullptr);
     ASSERT_TRUE(lastEvent(EventKind::Note).has_value());
-    EXPECT_TRUE(lastEvent(EventKind::Note)->text.contains(QStringLiteral("no-such-buffer-here")));
+    EXPECT_TRUE(lastEvent(EventKind::Note)->detail.contains(QStringLiteral("no-such-buffer-here")));
 }
 
 TEST_F(Browser, RemovesABufferOnlyAfterAYes) {

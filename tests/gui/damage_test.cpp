@@ -15,7 +15,7 @@ using test_support::ScopedName;
 class Damage : public WindowTest {
 protected:
     bool waitForState(BufferState state) {
-        return waitFor([&] { return m_page.session().latest()->sample.state == state; });
+        return waitFor([&] { return m_page.session().story().latest()->sample.state == state; });
     }
     /// The page says it, and the program still does its work.
     void expectBanner(const char* word) {
@@ -40,7 +40,7 @@ TEST_F(Damage, UnlinkedIsSaidAndSamplingGoesOn) {
     expectBanner("unlinked");
     EXPECT_TRUE(lastEvent(EventKind::Unlinked).has_value());
     m_writer.push(std::uint64_t{1});
-    EXPECT_TRUE(waitFor([&] { return m_page.session().latest()->sample.pushed == 1; }));
+    EXPECT_TRUE(waitFor([&] { return m_page.session().story().latest()->sample.pushed == 1; }));
 }
 
 TEST_F(Damage, ReplacedIsSaidAndTheNewOneIsOneClickAway) {
@@ -51,8 +51,9 @@ TEST_F(Damage, ReplacedIsSaidAndTheNewOneIsOneClickAway) {
     expectBanner("another buffer");
     click(*find<QFrame>(m_page, "banner").findChild<QPushButton*>());
     const auto newPage = [&] { return m_window.page(QString::fromStdString(m_name)); };
-    ASSERT_TRUE(waitFor([&] { return newPage() != nullptr && newPage() != &m_page && newPage()->session().latest(); }));
-    EXPECT_EQ(newPage()->session().latest()->sample.pushed, 1u);
+    ASSERT_TRUE(
+        waitFor([&] { return newPage() != nullptr && newPage() != &m_page && newPage()->session().story().latest(); }));
+    EXPECT_EQ(newPage()->session().story().latest()->sample.pushed, 1u);
     EXPECT_EQ(newPage()->session().geometry().length, 16u);
 }
 
@@ -62,17 +63,17 @@ TEST_F(Damage, AReplacedPageTakesNothingFromTheNewBufferAndStartsNothingOnIt) {
     second.push(std::uint64_t{5});
     ASSERT_TRUE(waitForState(BufferState::replaced));
     m_page.redraw();
-    EXPECT_FALSE(m_page.session().pop(1).ok());
+    EXPECT_FALSE(m_page.session().hands()->pop(1).ok());
     EXPECT_TRUE(shared_cbuff::Observer::attach(m_name.str()).sample().readers.empty());
-    EXPECT_FALSE(find<QPushButton>(m_page, "pop").isEnabled());
-    EXPECT_FALSE(m_page.session().whyNoProducer().isEmpty());
+    EXPECT_TRUE(waitFor([&] { return !find<QPushButton>(m_page, "pop").isEnabled(); }));
+    EXPECT_FALSE(m_page.session().hands()->whyNoProducer().isEmpty());
     EXPECT_TRUE(waitFor([&] { return !find<QPushButton>(m_window.helperPanel(), "consumer").isEnabled(); }));
 }
 
 TEST_F(Damage, ClosingAPageLeavesWhatAnotherPutInItsBuffersPlace) {
     const ScopedName name{"damage"};
     BufferPage& page = createPage(name, {.item_size = 8, .length = 16});
-    page.session().releaseWriterRole();
+    page.session().hands()->releaseWriterRole();
     shared_cbuff::Segment::unlink(name.str());
     Writer::create(name, {.item_size = 8, .length = 16}).release();
     m_window.closePage(1);
@@ -84,15 +85,15 @@ TEST_F(Damage, ADamagedPageSaysNothingAboutTheWriter) {
     ASSERT_TRUE(waitForState(BufferState::damaged));
     m_page.redraw();
     EXPECT_TRUE(find<QLabel>(m_page, "facts").text().contains(QStringLiteral("nothing in it can be trusted")));
-    EXPECT_FALSE(find<QPushButton>(m_page, "pop").isEnabled());
+    EXPECT_TRUE(waitFor([&] { return !find<QPushButton>(m_page, "pop").isEnabled(); }));
 }
 
 TEST_F(Damage, TruncationIsSaidAndTakesNothingDown) {
-    m_page.session().pop(1);  // a reader of the page's own, with mapped memory
+    m_page.session().hands()->pop(1);  // a reader of the page's own, with mapped memory
     test_support::truncate_segment(m_name.str(), 4096);
     ASSERT_TRUE(waitForState(BufferState::damaged));
     expectBanner("damaged");
-    EXPECT_FALSE(m_page.session().pop(1).ok());
+    EXPECT_FALSE(m_page.session().hands()->pop(1).ok());
     EXPECT_FALSE(m_page.session().peek(1, shared_cbuff::StartAt::newest).ok());
     EXPECT_TRUE(lastEvent(EventKind::Damaged).has_value());
 }
@@ -101,8 +102,8 @@ TEST_F(Damage, TruncationUnderAWriterOfThisPageTakesNothingDown) {
     const ScopedName name{"damage"};
     BufferPage& page = createPage(name, {.item_size = 8, .length = 4096});
     test_support::truncate_segment(name.str(), 0);
-    EXPECT_FALSE(page.session().push(std::vector<std::byte>(8)).ok());
-    EXPECT_TRUE(waitFor([&] { return page.session().latest()->sample.state == BufferState::damaged; }));
+    EXPECT_FALSE(page.session().hands()->push(std::vector<std::byte>(8)).ok());
+    EXPECT_TRUE(waitFor([&] { return page.session().story().latest()->sample.state == BufferState::damaged; }));
     m_window.closePage(1);
     EXPECT_FALSE(name.exists());
 }
@@ -114,7 +115,7 @@ TEST_F(Damage, NoiseIsSaidAndTakesNothingDown) {
     test_support::overwrite_bytes(m_name.str(), 0, noise);
     ASSERT_TRUE(waitForState(BufferState::damaged));
     expectBanner("damaged");
-    m_page.session().pop(1);
+    m_page.session().hands()->pop(1);
     m_page.session().peek(100, shared_cbuff::StartAt::oldest);
 }
 

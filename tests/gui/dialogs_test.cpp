@@ -4,9 +4,9 @@
 #include <QDialogButtonBox>
 #include <QSpinBox>
 
+#include "session/settings.hpp"
 #include "shared_cbuff/detail/segment.hpp"
 #include "shared_cbuff/observer.hpp"
-#include "ui/settings.hpp"
 #include "window_fixture.hpp"
 
 namespace workbench {
@@ -134,7 +134,7 @@ TEST_F(Dialogs, AClassicPagePopsAndSaysWhyItDoesNotPush) {
     makeClassic(name);
     m_window.openBuffer(QString::fromStdString(name), shared_cbuff::Geometry{8, 100});
     BufferPage& page = *m_window.page(QString::fromStdString(name));
-    ASSERT_TRUE(waitFor([&] { return page.session().latest().has_value(); }));
+    ASSERT_TRUE(waitFor([&] { return page.session().story().latest().has_value(); }));
     page.redraw();
     EXPECT_FALSE(find<QPushButton>(page, "push").isEnabled());
     EXPECT_TRUE(find<QPushButton>(page, "push").toolTip().contains(QStringLiteral("classic")));
@@ -167,8 +167,8 @@ TEST_F(Dialogs, HelperStartsAsManyConsumersAsAsked) {
                              find<QSpinBox>(dialog, "howMany").setValue(3);
                              click(ok(dialog));
                          }));
-    EXPECT_EQ(page.session().helpers().size(), 3u);
-    EXPECT_TRUE(waitFor([&] { return page.session().latest()->sample.readers.size() == 3; }));
+    EXPECT_EQ(page.session().hands()->helpers().size(), 3u);
+    EXPECT_TRUE(waitFor([&] { return page.session().story().latest()->sample.readers.size() == 3; }));
 }
 
 }  // namespace

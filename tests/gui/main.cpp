@@ -5,7 +5,7 @@
 #include <QApplication>
 #include <QTemporaryDir>
 
-#include "session/busguard.hpp"
+#include "helpers/busguard.hpp"
 #include "ui/style.hpp"
 
 int main(int argc, char** argv) {

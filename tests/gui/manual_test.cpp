@@ -39,11 +39,11 @@ TEST_F(Manual, PopsWithAReaderOfItsOwnAndTakesNobodyElsesItems) {
     BufferPage& page = openPage(name);
     click(find<QPushButton>(page, "pop"));
     EXPECT_TRUE(results(page).contains(QStringLiteral("  7")));
-    EXPECT_TRUE(page.session().hasReader());
+    EXPECT_TRUE(page.session().hands()->hasReader());
     EXPECT_EQ(other.usage(), 3u);
-    EXPECT_TRUE(waitFor([&] { return page.session().latest()->sample.readers.size() == 2; }));
+    EXPECT_TRUE(waitFor([&] { return page.session().story().latest()->sample.readers.size() == 2; }));
     click(find<QPushButton>(page, "detach"));
-    EXPECT_TRUE(waitFor([&] { return page.session().latest()->sample.readers.size() == 1; }));
+    EXPECT_TRUE(waitFor([&] { return page.session().story().latest()->sample.readers.size() == 1; }));
 }
 
 TEST_F(Manual, SaysThatNothingWasThereToPop) {

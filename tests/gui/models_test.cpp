@@ -39,7 +39,7 @@ TEST_F(Models, SegmentsComeAndGoInPlace) {
 
 TEST_F(Models, EventsAppendMergeDropAndClear) {
     EventLog log{5};
-    EventModel model{log, Timebase{}};
+    EventModel model{log, [](const Event& event) { return event.time; }};
     const QAbstractItemModelTester tester{&model, strict};
     for (int index = 0; index < 12; ++index) {
         for (int time = 0; time < 2; ++time)
@@ -60,7 +60,7 @@ TEST_F(Models, ReadersFollowTheNewestSample) {
     const ScopedName name{"models"};
     Writer writer = Writer::create(name, {.item_size = 8, .length = 8});
     BufferPage& page = openPage(name);
-    ReadersModel model{page.session()};
+    ReadersModel model{page.session().story()};
     const QAbstractItemModelTester tester{&model, strict};
     const auto refreshUntil = [&](int rows) {
         return waitFor([&] {
@@ -94,13 +94,13 @@ TEST_F(Models, ReadersThatWereDeadAlreadyHaveNoUsageAndALowerBound) {
     slot.label = {'a', ' ', '(', 'p', 'i', 'd', ')'};
     raw.header().slots_used = 1;
     const BufferSession& session = openPage(name).session();
-    ReadersModel model{session};
+    ReadersModel model{session.story()};
     ASSERT_TRUE(waitFor([&] {
         model.refresh();
         return model.rowCount() == 1;
     }));
-    ASSERT_EQ(session.curves().size(), 1u);
-    EXPECT_TRUE(session.curves().front()->usage.empty());  // nothing is drawn, not even 0
+    ASSERT_EQ(session.story().curves().size(), 1u);
+    EXPECT_TRUE(session.story().curves().front()->usage.empty());  // nothing is drawn, not even 0
     EXPECT_EQ(model.index(0, ReadersModel::Name).data().toString(), QStringLiteral("a (pid)"));
     EXPECT_EQ(model.index(0, ReadersModel::Usage).data().toString(), QStringLiteral("–"));
     EXPECT_FALSE(model.index(0, ReadersModel::Usage).data(UsageValueRole).isValid());
@@ -115,11 +115,11 @@ TEST_F(Models, HelpersComeAndGo) {
     model.setSessions({&page.session()});
     HelperOptions options;
     options.role = HelperRole::Consumer;
-    HelperProcess* first = page.session().startHelper(options);
-    page.session().startHelper(options);
+    HelperProcess* first = page.session().hands()->startHelper(options);
+    page.session().hands()->startHelper(options);
     model.refresh();
     EXPECT_EQ(model.rowCount(), 2);
-    page.session().removeHelper(first);
+    page.session().hands()->removeHelper(first);
     model.refresh();
     EXPECT_EQ(model.rowCount(), 1);
     model.setSessions({});

@@ -1,6 +1,6 @@
 // What others can name is plain text in the window, whatever it looks like, and can be typed as it is shown.
 
-#include "session/names.hpp"
+#include "values/names.hpp"
 
 #include <QAction>
 #include <QDialog>
@@ -11,6 +11,7 @@
 #include <QTextDocument>
 #include <QToolTip>
 
+#include "story/eventtext.hpp"
 #include "ui/dialogs.hpp"
 #include "ui/segmentmodel.hpp"
 #include "ui/style.hpp"
@@ -47,10 +48,10 @@ TEST_F(Names, AreListedOpenedAndUsedByHelpersAsTheyAreShown) {
     HelperOptions options;
     options.role = HelperRole::Consumer;
     options.label = m_shown.right(8);
-    HelperProcess* const helper = page->session().startHelper(options);
+    HelperProcess* const helper = page->session().hands()->startHelper(options);
     ASSERT_TRUE(waitFor([&] { return helper->status().state == HelperState::Running; }));
-    ASSERT_TRUE(waitFor([&] { return !page->session().latest()->sample.readers.empty(); }));
-    EXPECT_EQ(readerLabel(page->session().latest()->sample.readers[0]), m_shown.right(8));
+    ASSERT_TRUE(waitFor([&] { return !page->session().story().latest()->sample.readers.empty(); }));
+    EXPECT_EQ(readerLabel(page->session().story().latest()->sample.readers[0]), m_shown.right(8));
     helper->stop();
 }
 

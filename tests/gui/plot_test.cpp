@@ -14,7 +14,7 @@ class Plot : public WindowTest {
 protected:
     /// Lets `count` more samples come in.
     void waitForSamples(int count) {
-        QSignalSpy sampled{&m_page.session(), &BufferSession::sampled};
+        QSignalSpy sampled{&m_page.session(), &BufferSession::taken};
         ASSERT_TRUE(waitFor([&] { return sampled.count() >= count; }));
     }
 
@@ -27,12 +27,12 @@ protected:
 
 TEST_F(Plot, HasUsageFromZeroToLengthAndACurveAReader) {
     for (std::uint64_t item = 0; item < 60; ++item) m_writer.push(item);
-    ASSERT_TRUE(waitFor([&] { return m_page.session().latest()->sample.usage == 60; }));
+    ASSERT_TRUE(waitFor([&] { return m_page.session().story().latest()->sample.usage == 60; }));
     m_page.redraw();
     EXPECT_LT(m_plot.yAxis->range().lower, 0);
     EXPECT_GT(m_plot.yAxis->range().upper, 100);
     EXPECT_LT(m_plot.yAxis->range().upper, 115);
-    ASSERT_EQ(m_page.session().curves().size(), 1u);
+    ASSERT_EQ(m_page.session().story().curves().size(), 1u);
     ASSERT_GE(m_plot.graphCount(), 4);  // buffer, two kinds of marks, one reader
     const auto& data = *m_plot.graph(3)->data();
     ASSERT_FALSE(data.isEmpty());
@@ -58,9 +58,9 @@ TEST_F(Plot, PausedItStandsStillWhileSamplingGoesOn) {
     QTest::keyClick(&m_plot, Qt::Key_Space);
     EXPECT_FALSE(m_plot.isFollowing());
     const QCPRange range = m_plot.xAxis->range();
-    const auto revision = m_page.session().revision();
+    const auto revision = m_page.session().story().revision();
     waitForSamples(3);
-    EXPECT_GT(m_page.session().revision(), revision);
+    EXPECT_GT(m_page.session().story().revision(), revision);
     m_page.redraw();
     EXPECT_EQ(m_plot.xAxis->range(), range);
     QTest::keyClick(&m_plot, Qt::Key_End);
@@ -98,11 +98,11 @@ TEST_F(Plot, ZoomsWithTheWheelWithoutDrawingPerEvent) {
 
 TEST_F(Plot, ReadsOutWhatHeldAtAMomentLiveOrPaused) {
     for (std::uint64_t item = 0; item < 25; ++item) m_writer.push(item);
-    ASSERT_TRUE(waitFor([&] { return m_page.session().latest()->sample.usage == 25; }));
-    const double then = m_page.session().latest()->time;
+    ASSERT_TRUE(waitFor([&] { return m_page.session().story().latest()->sample.usage == 25; }));
+    const double then = m_page.session().story().latest()->time;
     while (m_reader.pop()) {
     }
-    ASSERT_TRUE(waitFor([&] { return m_page.session().latest()->sample.usage == 0; }));
+    ASSERT_TRUE(waitFor([&] { return m_page.session().story().latest()->sample.usage == 0; }));
     EXPECT_TRUE(m_plot.readout().contains(QStringLiteral("buffer 0")));
     m_plot.showMoment(then);
     EXPECT_TRUE(m_plot.readout().contains(QStringLiteral("buffer 25"))) << m_plot.readout().toStdString();
@@ -110,13 +110,13 @@ TEST_F(Plot, ReadsOutWhatHeldAtAMomentLiveOrPaused) {
 
 TEST_F(Plot, ShowsWhatTheBufferRetainsWhenNoReaderIsLeft) {
     for (std::uint64_t item = 0; item < 25; ++item) m_writer.push(item);
-    ASSERT_TRUE(waitFor([&] { return m_page.session().latest()->sample.usage == 25; }));
+    ASSERT_TRUE(waitFor([&] { return m_page.session().story().latest()->sample.usage == 25; }));
     { const Reader leaving = std::move(m_reader); }
-    ASSERT_TRUE(waitFor([&] { return !m_page.session().latest()->sample.has_living_reader; }));
+    ASSERT_TRUE(waitFor([&] { return !m_page.session().story().latest()->sample.has_living_reader; }));
     m_page.redraw();
     const auto* const facts = m_page.findChild<QLabel*>(QStringLiteral("facts"));
     EXPECT_TRUE(facts->text().contains(QStringLiteral("retained 25"))) << facts->text().toStdString();
-    const auto& usage = m_page.session().usage();
+    const auto& usage = m_page.session().story().usage();
     EXPECT_EQ(usage.at(usage.newestTime())->maximum, 0);  // what is retained is no usage
 }
 

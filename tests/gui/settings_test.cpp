@@ -1,4 +1,4 @@
-#include "ui/settings.hpp"
+#include "session/settings.hpp"
 
 #include <QDockWidget>
 
@@ -31,7 +31,8 @@ TEST_F(Remembered, TheLayoutIsThatOfTheLastWindow) {
     dock(m_window, "eventsDock").hide();
     m_window.resize(1111, 777);
     m_window.close();
-    WorkbenchWindow second;
+    Workbench bench;
+    WorkbenchWindow second{bench};
     second.show();
     EXPECT_TRUE(dock(second, "eventsDock").isHidden());
     EXPECT_EQ(second.size(), QSize(1111, 777));

@@ -29,7 +29,7 @@ int WindowTest::browserRow(const std::string& name) {
 BufferPage& WindowTest::openPage(const std::string& name) {
     BufferPage* page = m_window.openBuffer(QString::fromStdString(name));
     if (page == nullptr) throw std::runtime_error{"page not opened"};
-    EXPECT_TRUE(waitFor([&] { return page->session().latest().has_value(); }));
+    EXPECT_TRUE(waitFor([&] { return page->session().story().latest().has_value(); }));
     page->redraw();
     return *page;
 }
@@ -37,7 +37,7 @@ BufferPage& WindowTest::openPage(const std::string& name) {
 BufferPage& WindowTest::createPage(const std::string& name, const shared_cbuff::CreateOptions& options) {
     BufferPage* page = m_window.createBuffer(QString::fromStdString(name), options);
     if (page == nullptr) throw std::runtime_error{"page not created"};
-    EXPECT_TRUE(waitFor([&] { return page->session().latest().has_value(); }));
+    EXPECT_TRUE(waitFor([&] { return page->session().story().latest().has_value(); }));
     page->redraw();
     return *page;
 }

@@ -53,7 +53,8 @@ protected:
     std::optional<Event> lastEvent(EventKind kind);
     std::uint64_t eventAmount(EventKind kind);
 
-    WorkbenchWindow m_window;
+    Workbench m_workbench;
+    WorkbenchWindow m_window{m_workbench};
 };
 
 }  // namespace workbench

@@ -118,6 +118,8 @@ TEST(ConditionText, ReadsDurations) {
     EXPECT_EQ(workbench::parseDuration("2s"), 2s);
     EXPECT_EQ(workbench::parseDuration("1.5ms"), 1500us);
     EXPECT_EQ(workbench::parseDuration("3"), 3s);
+    EXPECT_EQ(workbench::parseDuration("8784h"), 8784h);  // a year, and not more
+    EXPECT_THROW(workbench::parseDuration("8784.001h"), ConditionError);
     for (const std::string_view wrong : {"", "0", "2x", "2s 3", "1e30h"}) {
         EXPECT_THROW(workbench::parseDuration(wrong), ConditionError) << wrong;
     }
@@ -199,6 +201,7 @@ TEST(Condition, TellsHowLongOneMustLook) {
     EXPECT_EQ(patienceFor(parseCondition("usage > 1 and lost > 0")), 0ns);
     EXPECT_EQ(patienceFor(parseCondition("lag <= 2s or lag <= 100ms")), 2500ms);
     EXPECT_EQ(patienceFor(parseCondition("pushed/s > 1")), 1500ms);
+    EXPECT_EQ(patienceFor(parseCondition("lag <= 5h")), 5h + 500ms);
 }
 
 TEST(Condition, HasHelpForEveryMetric) {

@@ -33,6 +33,7 @@ TEST(ItemText, ReadsDecimalNumbersBigEndian) { EXPECT_EQ(hexOf("258", ItemForm::
 TEST(ItemText, ReadsHexNumbersOfAnyWidth) {
     EXPECT_EQ(hexOf("0x2a", ItemForm::number, 2), "002a");
     EXPECT_EQ(hexOf("0xabc", ItemForm::number, 2), "0abc");
+    EXPECT_EQ(hexOf("0xABCDEF", ItemForm::number, 3), "abcdef");
     EXPECT_EQ(hexOf("0x0102030405060708090a", ItemForm::number, 12), "00000102030405060708090a");
     EXPECT_EQ(hexOf("0x000001", ItemForm::number, 1), "01");  // leading zeros need no room
 }
