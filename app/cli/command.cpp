@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include "cli/pacer.hpp"
+#include "helpers/pacer.hpp"
 #include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/errors.hpp"
 
@@ -219,7 +219,7 @@ CLI::Validator positiveSeconds() {
 CLI::Validator rateOrMax() {
     const auto check = [](std::string& text) {
         try {
-            parseRate(text);
+            workbench::parseRate(text);
             return std::string{};
         } catch (const std::invalid_argument& error) {
             return std::string{error.what()};

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <QString>
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -11,19 +10,17 @@
 #include "cli/commands.hpp"
 #include "cli/loopflags.hpp"
 #include "cli/readerwatch.hpp"
-#include "cli/verify.hpp"
 #include "helpers/busguard.hpp"
+#include "helpers/verify.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/reader.hpp"
 
 namespace cli {
 namespace {
 
-using namespace Qt::StringLiterals;
 using shared_cbuff::Observer;
 using shared_cbuff::Reader;
 
-constexpr std::string_view consumerRole = "consumer";
 constexpr std::uint64_t chunkItems = 1024;
 constexpr std::uint64_t chunkBytes = 1 << 20;
 
@@ -83,19 +80,18 @@ public:
         return ending;
     }
 
-    std::string_view role() const override { return consumerRole; }
     std::string_view verb() const override { return "popped"; }
     std::string_view obstacle() const override { return "there are no more"; }
 
-    QJsonObject introduction() const override {
-        const auto slot = m_reader->slot();
-        return {{u"name"_s, QString::fromStdString(workbench::printableText(m_reader->name()))},
-                {u"item_size"_s, static_cast<qint64>(m_itemSize)},
-                {u"length"_s, static_cast<qint64>(m_reader->geometry().length)},
-                {u"slot"_s, slot ? QJsonValue{static_cast<qint64>(*slot)} : QJsonValue{QJsonValue::Null}}};
+    workbench::HelperStart introduction() const override {
+        return {.role = workbench::HelperRole::Consumer,
+                .name = workbench::printableText(m_reader->name()),
+                .itemSize = m_itemSize,
+                .length = m_reader->geometry().length,
+                .slot = m_reader->slot()};
     }
 
-    QJsonObject totals() override;
+    workbench::HelperTotals totals() override;
     std::string summary() override;
 
 private:
@@ -171,7 +167,7 @@ private:
     std::uint64_t m_batch;
     std::uint64_t m_capacity;  // items that fit m_items
     std::vector<std::byte> m_items;
-    std::optional<CounterCheck> m_check;
+    std::optional<workbench::CounterCheck> m_check;
     std::uint64_t m_lostUnseen = 0;           // lost since the last item that was checked
     shared_cbuff::ReaderCounters m_counters;  // as they stood when the segment was last seen whole
     std::uint64_t m_usage = 0;
@@ -197,21 +193,16 @@ void Consumer::noteIfPlausible(std::uint64_t moved, std::uint64_t asked) {
     m_counters = counters;
 }
 
-QJsonObject Consumer::totals() {
+workbench::HelperTotals Consumer::totals() {
     note();
-    const auto& counters = m_counters;
-    QJsonObject object{{u"popped"_s, static_cast<qint64>(counters.popped)},
-                       {u"lost"_s, static_cast<qint64>(counters.lost)},
-                       {u"overruns"_s, static_cast<qint64>(counters.overruns)},
-                       {u"underflows"_s, static_cast<qint64>(counters.underflows)},
-                       {u"usage"_s, static_cast<qint64>(m_usage)},
-                       {u"high_water"_s, static_cast<qint64>(counters.high_water)}};
-    if (m_check) {
-        object.insert("gaps"_L1, static_cast<qint64>(m_check->gaps()));
-        object.insert("duplicates"_L1, static_cast<qint64>(m_check->duplicates()));
-        object.insert("reordered"_L1, static_cast<qint64>(m_check->reordered()));
-    }
-    return object;
+    workbench::ConsumerTotals totals{.popped = m_counters.popped,
+                                     .lost = m_counters.lost,
+                                     .overruns = m_counters.overruns,
+                                     .underflows = m_counters.underflows,
+                                     .usage = m_usage,
+                                     .highWater = m_counters.high_water};
+    if (m_check) totals.verify = {m_check->gaps(), m_check->duplicates(), m_check->reordered()};
+    return totals;
 }
 
 std::string Consumer::summary() {
@@ -235,7 +226,8 @@ int consume(const ConsumeOptions& options) {
         Consumer consumer = makeConsumer(options, loop);
         return HelperLoop{consumer, loop, reports}.run();
     } catch (const std::runtime_error& error) {
-        if (options.loop.jsonl) reportFailedStart(consumerRole, options.target.name, error);
+        if (options.loop.jsonl)
+            reportFailedStart(workbench::roleWord(workbench::HelperRole::Consumer), options.target.name, error);
         throw;
     }
 }
@@ -249,7 +241,7 @@ void addConsume(CLI::App& program, Action& chosen) {
     addWait(command, options->target);
     addLoop(command, options->loop, "max");
     command.add_option("--batch", options->batch, "Items a pop; the rate stays the same (default 1, at max 1024)")
-        ->transform(wholeNumber(1, mostSteps));
+        ->transform(wholeNumber(1, workbench::mostSteps));
     command.add_option("--verify", options->verify, "counter: check that the items are consecutive numbers")
         ->check(CLI::IsMember({"counter"}));
     addReader(command, options->reader);

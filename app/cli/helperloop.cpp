@@ -3,11 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <QJsonDocument>
-#include <QJsonValue>
-#include <QString>
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
 
 #include "cli/command.hpp"
@@ -20,8 +16,8 @@
 namespace cli {
 namespace {
 
-using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
+using workbench::HelperVerb;
 
 constexpr auto controlInterval = 1ms;
 /// How soon what waits for room gets out once there is some.
@@ -36,22 +32,11 @@ constexpr std::chrono::nanoseconds longestBackoff = 1ms;
 /// How long after its duration a loop may still catch up.
 constexpr auto catchUpAllowance = 100ms;
 
-QString text(std::string_view bytes) { return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size())); }
-
 double secondsBetween(Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double>{to - from}.count();
 }
 
-QJsonValue numberOrNull(const std::optional<double>& value) {
-    return value && std::isfinite(*value) ? QJsonValue{*value} : QJsonValue{QJsonValue::Null};
-}
-
 }  // namespace
-
-std::string recordLine(QJsonObject record) {
-    workbench::insertTimes(record, workbench::timesNow());
-    return QJsonDocument{record}.toJson(QJsonDocument::Compact).toStdString();
-}
 
 HelperLoop::HelperLoop(Worker& worker, const LoopOptions& options, Reports& reports)
     : m_worker{worker},
@@ -84,13 +69,15 @@ int HelperLoop::run() {
     return conclude();
 }
 
+std::string HelperLoop::line(const workbench::HelperMessage& message) {
+    return workbench::encode(message, workbench::timesNow());
+}
+
 void HelperLoop::announce() {
     if (!m_options.jsonl) return;
-    QJsonObject start = m_worker.introduction();
-    start.insert("event"_L1, u"start"_s);
-    start.insert("role"_L1, text(m_worker.role()));
-    start.insert("pid"_L1, static_cast<qint64>(::getpid()));
-    m_reports.post(recordLine(std::move(start)));
+    workbench::HelperStart start = m_worker.introduction();
+    start.pid = ::getpid();
+    m_reports.post(line(start));
 }
 
 void HelperLoop::turn() {
@@ -113,36 +100,39 @@ void HelperLoop::serveControl() {
     if (!m_ending && m_input.ended()) end("control closed", "the controlling program closed its end of stdin");
 }
 
-void HelperLoop::obey(const std::string& line) {
-    if (line.find_first_not_of(" \t") == std::string::npos) return;
-    try {
-        apply(parseControl(line));
-    } catch (const std::invalid_argument& error) {
-        acknowledge(line, error.what());
-        return;
+void HelperLoop::obey(const std::string& text) {
+    if (text.find_first_not_of(" \t") == std::string::npos) return;
+    auto received = workbench::decodeOrder(text);
+    if (received.order) {
+        try {
+            apply(*received.order);
+        } catch (const std::invalid_argument& error) {
+            received.ack.ok = false;
+            received.ack.error = error.what();
+        }
     }
-    acknowledge(line, {});
-    if (!m_ending) report();
+    acknowledge(text, received.ack);
+    if (received.ack.ok && !m_ending) report();
 }
 
-void HelperLoop::apply(const ControlCommand& command) {
+void HelperLoop::apply(const workbench::HelperOrder& order) {
     m_now = Clock::now();
-    switch (command.verb) {
-        case ControlVerb::rate:
-            m_rate = command.rate;
+    switch (order.verb) {
+        case HelperVerb::rate:
+            m_rate = order.rate;
             if (m_rate) m_pacer.setRate(*m_rate, m_now);
             break;
-        case ControlVerb::pause:
+        case HelperVerb::pause:
             m_paused = true;
             break;
-        case ControlVerb::resume:
+        case HelperVerb::resume:
             if (m_paused) m_pacer.restart(m_now);  // what fell due meanwhile is no burst now
             m_paused = false;
             break;
-        case ControlVerb::step:
-            step(command.count);
+        case HelperVerb::step:
+            step(order.count);
             break;
-        case ControlVerb::stop:
+        case HelperVerb::stop:
             end("stopped", "stopped by the controlling program");
             break;
     }
@@ -165,14 +155,9 @@ void HelperLoop::step(std::uint64_t count) {
     }
 }
 
-void HelperLoop::acknowledge(const std::string& line, const std::string& error) {
-    if (!m_options.jsonl) {
-        m_reports.post(error.empty() ? fmt::format("ok {}", line) : fmt::format("error {}: {}", line, error));
-        return;
-    }
-    QJsonObject reply{{u"event"_s, u"ack"_s}, {u"command"_s, text(line)}, {u"ok"_s, error.empty()}};
-    if (!error.empty()) reply.insert("error"_L1, text(error));
-    m_reports.post(recordLine(std::move(reply)));
+void HelperLoop::acknowledge(const std::string& text, const workbench::HelperAck& ack) {
+    if (m_options.jsonl) return m_reports.post(line(ack));
+    m_reports.post(ack.ok ? fmt::format("ok {}", text) : fmt::format("error {}: {}", text, ack.error));
 }
 
 // ---- The clock
@@ -252,7 +237,7 @@ void HelperLoop::waitFor(Clock::time_point until) {
 
 void HelperLoop::report() {
     measureRate();
-    if (m_options.jsonl) m_reports.offer(recordLine(counters("report")));
+    if (m_options.jsonl) m_reports.offer(line(counters()));
 }
 
 /// Over a shorter interval the rate would be noise: then the last one stands.
@@ -264,17 +249,14 @@ void HelperLoop::measureRate() {
     m_movedAtMeasure = m_moved;
 }
 
-QJsonObject HelperLoop::counters(std::string_view event) {
-    QJsonObject object = m_worker.totals();
-    object.insert("event"_L1, text(event));
-    object.insert("role"_L1, text(m_worker.role()));
-    object.insert("elapsed"_L1, secondsBetween(m_start, m_now));
-    object.insert("paused"_L1, m_paused);
-    object.insert("rate_target"_L1, numberOrNull(m_rate));
-    object.insert("rate"_L1, numberOrNull(m_measuredRate));
-    object.insert("reports_dropped"_L1, static_cast<qint64>(m_reports.dropped()));
-    object.insert("dropped"_L1, static_cast<qint64>(m_pacer.dropped()));
-    return object;
+workbench::HelperReport HelperLoop::counters() {
+    return {.totals = m_worker.totals(),
+            .elapsed_s = secondsBetween(m_start, m_now),
+            .paused = m_paused,
+            .rateTarget = m_rate,
+            .rate = m_measuredRate,
+            .dropped = m_pacer.dropped(),
+            .reportsDropped = m_reports.dropped()};
 }
 
 int HelperLoop::conclude() {
@@ -284,11 +266,12 @@ int HelperLoop::conclude() {
     m_ending = m_worker.judged(*m_ending);
     measureRate();
     if (m_options.jsonl) {
-        QJsonObject object = counters("end");
-        object.insert("reason"_L1, text(m_ending->reason));
-        object.insert("message"_L1, text(m_ending->message));
+        const auto last = counters();
         if (m_ending->exitStatus != exitDone) message(m_ending->message);
-        m_reports.post(recordLine(std::move(object)));
+        m_reports.post(line(workbench::HelperEnd{.role = workbench::roleOf(last.totals),
+                                                 .reason = m_ending->reason,
+                                                 .message = m_ending->message,
+                                                 .totals = last}));
     } else {
         message(m_ending->message);
         message(fmt::format("{} in {:.2f} s ({:.1f} items/s){}", m_worker.summary(), elapsed_s,

@@ -2,17 +2,17 @@
 // The loop of `cbuff produce` and `cbuff consume`: schedule, control lines, reports, and every way to end.
 // Thread contract: one thread runs it; signals reach it through interrupted().
 
-#include <QJsonObject>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "cli/control.hpp"
 #include "cli/ending.hpp"
-#include "cli/pacer.hpp"
+#include "cli/linesource.hpp"
 #include "cli/reports.hpp"
 #include "cli/waiting.hpp"
+#include "helpers/pacer.hpp"
+#include "helpers/protocol.hpp"
 
 namespace cli {
 
@@ -46,14 +46,13 @@ public:
     /// The last word on how it ended.
     virtual Ending judged(Ending ending) { return ending; }
 
-    virtual std::string_view role() const = 0;
     /// pushed or popped.
     virtual std::string_view verb() const = 0;
     /// Why work() came no further, for a sentence: "the buffer is full".
     virtual std::string_view obstacle() const = 0;
-    /// name, item_size, length and what else the start event tells.
-    virtual QJsonObject introduction() const = 0;
-    virtual QJsonObject totals() = 0;
+    /// All but the pid.
+    virtual workbench::HelperStart introduction() const = 0;
+    virtual workbench::HelperTotals totals() = 0;
     /// The totals in words.
     virtual std::string summary() = 0;
 };
@@ -61,15 +60,12 @@ public:
 struct LoopOptions {
     std::optional<double> rate;  ///< items a second; nothing: as fast as possible
     std::uint64_t burst = 1;     ///< items a slot of the schedule
-    Pacer::Missed missed = Pacer::Missed::caughtUp;
+    workbench::Pacer::Missed missed = workbench::Pacer::Missed::caughtUp;
     std::optional<std::uint64_t> count;
     std::optional<double> duration_s;
     bool control = false;
     bool jsonl = false;
 };
-
-/// A record of the protocol as one line, with its times.
-std::string recordLine(QJsonObject record);
 
 class HelperLoop {
 public:
@@ -82,10 +78,10 @@ private:
     void announce();
     void turn();
     void serveControl();
-    void obey(const std::string& line);
-    void apply(const ControlCommand& command);
+    void obey(const std::string& text);
+    void apply(const workbench::HelperOrder& order);
     void step(std::uint64_t count);
-    void acknowledge(const std::string& line, const std::string& error);
+    void acknowledge(const std::string& text, const workbench::HelperAck& ack);
     void serveClock();
     bool durationIsOver() const;
     void advance();
@@ -95,7 +91,8 @@ private:
     void checkCount();
     void waitFor(Clock::time_point until);
     void report();
-    QJsonObject counters(std::string_view event);
+    workbench::HelperReport counters();
+    static std::string line(const workbench::HelperMessage& message);
     void measureRate();
     int conclude();
     void end(std::string reason, std::string message, int exitStatus = 0);
@@ -108,7 +105,7 @@ private:
     Clock::time_point m_now;
     std::optional<Clock::time_point> m_deadline;
     std::optional<double> m_rate;
-    Pacer m_pacer;  // idle while m_rate is nothing
+    workbench::Pacer m_pacer;  // idle while m_rate is nothing
     bool m_paused = false;
     bool m_blocked = false;
     bool m_inputReady = false;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cli/command.hpp"
-#include "cli/control.hpp"
+#include "cli/linesource.hpp"
 
 namespace cli {
 

@@ -2,8 +2,6 @@
 
 #include <unistd.h>
 
-#include <QString>
-
 #include "cli/attaching.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
@@ -13,20 +11,17 @@
 namespace cli {
 namespace {
 
-using namespace Qt::StringLiterals;
-
 constexpr auto steering =
-    "Serve lines on stdin: rate R, rate max, pause, resume, step N (while paused), stop. Each is acknowledged on "
-    "stdout. The end of stdin ends the command";
-
-QString text(std::string_view bytes) { return QString::fromUtf8(bytes.data(), static_cast<qsizetype>(bytes.size())); }
+    "Serve lines on stdin: rate R, rate max, pause, resume, step N (while paused), stop; each with an id if wanted: "
+    "rate "
+    "100 #7. Each is acknowledged on stdout. The end of stdin ends the command";
 
 }  // namespace
 
 LoopOptions LoopFlags::options(std::uint64_t burst) const {
-    return {.rate = parseRate(rate),
+    return {.rate = workbench::parseRate(rate),
             .burst = burst,
-            .missed = noCatchUp ? Pacer::Missed::dropped : Pacer::Missed::caughtUp,
+            .missed = noCatchUp ? workbench::Pacer::Missed::dropped : workbench::Pacer::Missed::caughtUp,
             .count = count,
             .duration_s = duration_s,
             .control = control,
@@ -57,14 +52,15 @@ void checkStreams(const LoopFlags& flags) {
 void reportFailedStart(std::string_view role, std::string_view name, const std::exception& error) {
     if (!workbench::isWritable(STDOUT_FILENO)) return;
     const auto* const early = dynamic_cast<const EndedEarly*>(&error);
+    const std::string shownName = workbench::printableText(name);
+    const std::string sentence = workbench::printableSentence(error.what());
+    const workbench::FailedStart failed{.role = role,
+                                        .name = shownName,
+                                        .reason = early != nullptr ? std::string_view{early->ending().reason} : "error",
+                                        .message = sentence};
     try {
         Output output{STDOUT_FILENO};
-        output.line(
-            recordLine({{u"event"_s, u"end"_s},
-                        {u"role"_s, text(role)},
-                        {u"name"_s, text(workbench::printableText(name))},
-                        {u"reason"_s, text(early != nullptr ? std::string_view{early->ending().reason} : "error")},
-                        {u"message"_s, text(workbench::printableSentence(error.what()))}}));
+        output.line(workbench::encode(failed, workbench::timesNow()));
     } catch (const OutputClosed&) {  // what went wrong with the buffer is what has to be told, on stderr then
     } catch (const std::runtime_error&) {
     }

@@ -3,7 +3,6 @@
 // Thread contract: plain values.
 
 #include <CLI/CLI.hpp>
-#include <QJsonObject>
 #include <cstdint>
 #include <optional>
 #include <string>

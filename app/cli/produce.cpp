@@ -3,16 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <QString>
 #include <algorithm>
 #include <vector>
 
 #include "cli/attaching.hpp"
 #include "cli/commands.hpp"
 #include "cli/loopflags.hpp"
-#include "cli/pattern.hpp"
 #include "cli/pushroom.hpp"
 #include "helpers/busguard.hpp"
+#include "helpers/pattern.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/outlook.hpp"
 #include "shared_cbuff/writer.hpp"
@@ -20,12 +19,11 @@
 namespace cli {
 namespace {
 
-using namespace Qt::StringLiterals;
 using shared_cbuff::Observer;
 using shared_cbuff::OverflowPolicy;
 using shared_cbuff::Writer;
+using workbench::Pattern;
 
-constexpr std::string_view producerRole = "producer";
 constexpr std::uint64_t chunkItems = 1024;
 constexpr std::uint64_t chunkBytes = 1 << 20;
 
@@ -93,19 +91,19 @@ public:
         m_created ? m_writer.close() : m_writer.release();
     }
 
-    std::string_view role() const override { return producerRole; }
     std::string_view verb() const override { return "pushed"; }
     std::string_view obstacle() const override { return "the buffer is full and its policy is reject"; }
 
-    QJsonObject introduction() const override {
-        return {{u"name"_s, QString::fromStdString(workbench::printableText(m_writer.name()))},
-                {u"item_size"_s, static_cast<qint64>(m_itemSize)},
-                {u"length"_s, static_cast<qint64>(m_writer.geometry().length)},
-                {u"created"_s, m_created}};
+    workbench::HelperStart introduction() const override {
+        return {.role = workbench::HelperRole::Producer,
+                .name = workbench::printableText(m_writer.name()),
+                .itemSize = m_itemSize,
+                .length = m_writer.geometry().length,
+                .created = m_created};
     }
 
-    QJsonObject totals() override {
-        return {{u"pushed"_s, static_cast<qint64>(pushed())}, {u"rejected"_s, static_cast<qint64>(rejected())}};
+    workbench::HelperTotals totals() override {
+        return workbench::ProducerTotals{.pushed = pushed(), .rejected = rejected()};
     }
 
     std::string summary() override {
@@ -190,7 +188,8 @@ int produce(const ProduceOptions& options) {
         Producer producer = options.create ? makeCreator(options) : makeSuccessor(options);
         return HelperLoop{producer, options.loop.options(options.burst), reports}.run();
     } catch (const std::runtime_error& error) {
-        if (options.loop.jsonl) reportFailedStart(producerRole, options.target.name, error);
+        if (options.loop.jsonl)
+            reportFailedStart(workbench::roleWord(workbench::HelperRole::Producer), options.target.name, error);
         throw;
     }
 }
@@ -214,7 +213,7 @@ void addProduce(CLI::App& program, Action& chosen) {
                     "sine:A:P (0 to A and back within P items)")
         ->capture_default_str();
     command.add_option("--burst", options->burst, "Items at a time; the rate stays the same on average")
-        ->transform(wholeNumber(1, mostSteps))
+        ->transform(wholeNumber(1, workbench::mostSteps))
         ->capture_default_str();
     command.add_option("--seed", options->seed, "Of the random pattern")
         ->transform(wholeNumber(0, std::numeric_limits<std::uint64_t>::max()))

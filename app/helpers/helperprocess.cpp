@@ -3,26 +3,18 @@
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QFileInfo>
-#include <QJsonDocument>
 #include <QStandardPaths>
 #include <algorithm>
 #include <csignal>
-#include <cstring>
 
 namespace workbench {
 namespace {
 
 constexpr int goodbyeMs = 1500;
-constexpr qsizetype keptErrors = 2000;
 
 QString number(double value) { return QString::number(value, 'g', 12); }
 
 QString rateText(const std::optional<double>& rate) { return rate ? number(*rate) : QStringLiteral("max"); }
-
-QString signalName(int signal) {
-    const char* text = ::strsignal(signal);
-    return QStringLiteral("%1 (%2)").arg(signal).arg(QString::fromLocal8Bit(text));
-}
 
 }  // namespace
 
@@ -79,8 +71,8 @@ QStringList HelperOptions::arguments() const {
     return list;
 }
 
-HelperProcess::HelperProcess(HelperOptions options, QObject* parent) : QObject{parent}, m_options{std::move(options)} {
-    m_status.rateTarget = m_options.rate;
+HelperProcess::HelperProcess(HelperOptions options, QObject* parent)
+    : QObject{parent}, m_options{std::move(options)}, m_conversation{m_options.rate} {
     m_process.setProcessChannelMode(QProcess::SeparateChannels);
     m_process.setChildProcessModifier([] { ::signal(SIGXFSZ, SIG_DFL); });  // ignored by us, else by the helper
     connect(&m_process, &QProcess::readyReadStandardOutput, this, &HelperProcess::readOutput);
@@ -116,31 +108,34 @@ QString HelperProcess::findProgram() {
 }
 
 void HelperProcess::start() {
-    const QString program = findProgram();
+    const QString program = m_program ? *m_program : findProgram();
     if (program.isEmpty()) {
-        return conclude(HelperState::Crashed,
-                        tr("the program cbuff was found neither beside this one nor in PATH; build or install it"));
+        m_conversation.couldNotStart(
+            tr("the program cbuff was found neither beside this one nor in PATH; build or install it"));
+        return tellEnd();
     }
     m_process.start(program, m_options.arguments());
-    m_status.pid = m_process.processId();
+    m_conversation.started(m_process.processId());
 }
 
 bool HelperProcess::isAlive() const { return m_process.state() != QProcess::NotRunning; }
 
-void HelperProcess::send(const QString& line) {
-    if (isAlive()) m_process.write(line.toUtf8() + '\n');
+std::optional<std::uint64_t> HelperProcess::send(const HelperOrder& order) {
+    if (!isAlive()) return std::nullopt;
+    m_process.write(m_conversation.order(order));
+    return m_conversation.lastId();
 }
 
-void HelperProcess::setRate(std::optional<double> itemsPerSecond) {
-    send(QStringLiteral("rate ") + rateText(itemsPerSecond));
-    m_status.rateTarget = itemsPerSecond;
-    Q_EMIT changed();
+std::optional<std::uint64_t> HelperProcess::setRate(std::optional<double> itemsPerSecond) {
+    return send({.verb = HelperVerb::rate, .rate = itemsPerSecond});
 }
 
-void HelperProcess::pause() { send(QStringLiteral("pause")); }
-void HelperProcess::resume() { send(QStringLiteral("resume")); }
-void HelperProcess::step(int items) { send(QStringLiteral("step %1").arg(items)); }
-void HelperProcess::stop() { send(QStringLiteral("stop")); }
+std::optional<std::uint64_t> HelperProcess::pause() { return send({.verb = HelperVerb::pause}); }
+std::optional<std::uint64_t> HelperProcess::resume() { return send({.verb = HelperVerb::resume}); }
+std::optional<std::uint64_t> HelperProcess::step(std::uint64_t items) {
+    return send({.verb = HelperVerb::step, .count = items});
+}
+std::optional<std::uint64_t> HelperProcess::stop() { return send({.verb = HelperVerb::stop}); }
 
 void HelperProcess::kill() {
     m_killed = true;
@@ -148,70 +143,39 @@ void HelperProcess::kill() {
 }
 
 void HelperProcess::readOutput() {
-    bool any = false;
-    while (m_process.canReadLine()) {
-        const auto document = QJsonDocument::fromJson(m_process.readLine());
-        if (!document.isObject()) continue;  // not of the protocol: nothing we could act on
-        take(document.object());
-        any = true;
-    }
-    if (any) Q_EMIT changed();
+    const QByteArray bytes = m_process.readAllStandardOutput();
+    if (!m_conversation.takeOutput({bytes.data(), static_cast<std::size_t>(bytes.size())})) return;
+    for (const HelperAck& ack : m_conversation.takeAcks()) Q_EMIT acknowledged(ack);
+    Q_EMIT changed();
 }
 
 void HelperProcess::readErrors() {
-    m_errors += m_process.readAllStandardError();
-    if (m_errors.size() > keptErrors) m_errors = m_errors.last(keptErrors);
-}
-
-void HelperProcess::take(const QJsonObject& line) {
-    const QString event = line.value(u"event").toString();
-    if (event == u"ack") {
-        if (!line.value(u"ok").toBool()) m_status.message = line.value(u"error").toString();
-        return;
-    }
-    if (event == u"start") {
-        m_status.pid = line.value(u"pid").toInteger(m_status.pid);
-        m_status.state = HelperState::Running;
-        return;
-    }
-    if (event != u"report" && event != u"end") return;
-    m_status.counters = line;
-    m_status.rate = line.value(u"rate").toDouble();
-    if (event == u"end") {
-        m_status.message = line.value(u"message").toString();
-        m_status.rate = 0;
-        return;
-    }
-    const QJsonValue target = line.value(u"rate_target");
-    m_status.rateTarget = target.isDouble() ? std::optional{target.toDouble()} : std::nullopt;
-    m_status.state = line.value(u"paused").toBool() ? HelperState::Paused : HelperState::Running;
+    const QByteArray bytes = m_process.readAllStandardError();
+    m_conversation.takeErrors({bytes.data(), static_cast<std::size_t>(bytes.size())});
 }
 
 void HelperProcess::finish(int exitCode, QProcess::ExitStatus exitStatus) {
     readOutput();
     readErrors();
-    if (exitStatus == QProcess::CrashExit) {
-        const QString how =
-            m_killed ? tr("was killed from here") : tr("was ended by signal %1").arg(signalName(exitCode));
-        return conclude(HelperState::Crashed, how);
+    if (exitStatus == QProcess::NormalExit) {
+        m_conversation.exited(exitCode);
+    } else if (m_killed) {
+        m_conversation.killedFromHere();
+    } else {
+        m_conversation.endedBySignal(exitCode);
     }
-    QString message = m_status.message;
-    if (message.isEmpty()) message = QString::fromUtf8(m_errors).trimmed().section(u'\n', -1);
-    if (message.isEmpty()) message = tr("ended with exit status %1").arg(exitCode);
-    conclude(exitCode == 0 ? HelperState::Ended : HelperState::Failed, message);
+    tellEnd();
 }
 
 void HelperProcess::failToStart(QProcess::ProcessError error) {
     if (error != QProcess::FailedToStart) return;  // all else comes through finish()
-    conclude(HelperState::Crashed, tr("could not be started: %1").arg(m_process.errorString()));
+    m_conversation.couldNotStart(tr("could not be started: %1").arg(m_process.errorString()));
+    tellEnd();
 }
 
-void HelperProcess::conclude(HelperState state, const QString& message) {
-    if (m_concluded) return;
-    m_concluded = true;
-    m_status.state = state;
-    m_status.message = message;
-    m_status.rate = 0;
+void HelperProcess::tellEnd() {
+    if (m_endTold) return;
+    m_endTold = true;
     Q_EMIT changed();
     Q_EMIT ended();
 }

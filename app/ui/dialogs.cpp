@@ -7,12 +7,12 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QRegularExpression>
 #include <QSpinBox>
 #include <cmath>
 #include <limits>
 
 #include "feeds/machine.hpp"
+#include "helpers/pattern.hpp"
 #include "shared_cbuff/errors.hpp"
 #include "ui/style.hpp"
 #include "values/names.hpp"
@@ -267,9 +267,10 @@ void CreateDialog::check() {
 
 // ---- Helpers
 
-HelperDialog::HelperDialog(HelperRole role, const QString& buffer, QWidget* parent)
+HelperDialog::HelperDialog(HelperRole role, const QString& buffer, QWidget* parent, std::uint64_t itemSize)
     : QDialog{parent},
       m_role{role},
+      m_itemSize{itemSize},
       m_howMany{new QSpinBox{this}},
       m_rate{makeField(QStringLiteral("100"), QStringLiteral("rate"), this)},
       m_count{makeField({}, QStringLiteral("count"), this)},
@@ -371,10 +372,9 @@ void HelperDialog::check() {
         const qint64 seed = m_seed->text().toLongLong(&ok);
         if ((!ok || seed < 0) && problem.isEmpty()) problem = tr("The seed must be a whole number.");
     }
-    static const QRegularExpression pattern{
-        QStringLiteral("^(counter|random|constant:[^:]+|ramp:[^:]+:[^:]+|sine:[^:]+:[^:]+)$")};
-    if (problem.isEmpty() && m_pattern != nullptr && !pattern.match(m_pattern->currentText().trimmed()).hasMatch()) {
-        problem = tr("The pattern must be counter, random, constant:VALUE, ramp:FROM:TO or sine:AMPLITUDE:PERIOD.");
+    if (problem.isEmpty() && m_pattern != nullptr) {
+        const std::string why = problemOfPattern(m_pattern->currentText().trimmed().toStdString(), m_itemSize);
+        if (!why.empty()) problem = tr("Choose another pattern: %1.").arg(shownSentence(why));
     }
     if (problem.isEmpty() && m_label != nullptr) problem = problemOfLabel(m_label->text());
     setVerdict(*m_verdict, *m_buttons, problem,

@@ -70,7 +70,8 @@ private:
 class HelperDialog : public QDialog {
     Q_OBJECT
 public:
-    HelperDialog(HelperRole role, const QString& buffer, QWidget* parent = nullptr);
+    /// `itemSize`: of the buffer, so that a pattern that does not fit its items is refused here.
+    HelperDialog(HelperRole role, const QString& buffer, QWidget* parent = nullptr, std::uint64_t itemSize = 8);
 
     HelperOptions options() const;
     int howMany() const;
@@ -81,6 +82,7 @@ private:
     void check();
 
     HelperRole m_role;
+    std::uint64_t m_itemSize;
     QSpinBox* m_howMany;
     QLineEdit* m_rate;
     QLineEdit* m_count;

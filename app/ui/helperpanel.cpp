@@ -17,9 +17,24 @@
 namespace workbench {
 namespace {
 
-QString counter(const QJsonObject& counters, QLatin1String name) {
-    const QJsonValue value = counters.value(name);
-    return value.isUndefined() || value.isNull() ? QString{} : QLocale{}.toString(value.toInteger());
+QString counterText(std::uint64_t value) { return QLocale{}.toString(static_cast<qulonglong>(value)); }
+
+/// What the helper's own counters say in this column; nothing where its role has none.
+QString counter(const HelperReport& report, int column) {
+    if (const auto* producer = std::get_if<ProducerTotals>(&report.totals)) {
+        return column == HelperModel::Items ? counterText(producer->pushed) : QString{};
+    }
+    const auto& consumer = std::get<ConsumerTotals>(report.totals);
+    switch (column) {
+        case HelperModel::Items:
+            return counterText(consumer.popped);
+        case HelperModel::Lost:
+            return counterText(consumer.lost);
+        case HelperModel::Underflows:
+            return counterText(consumer.underflows);
+        default:
+            return {};
+    }
 }
 
 QString rateText(double rate) {
@@ -90,7 +105,6 @@ int HelperModel::columnCount(const QModelIndex& parent) const { return parent.is
 
 QVariant HelperModel::text(const HelperProcess& helper, int column) const {
     const HelperStatus& status = helper.status();
-    const bool producer = helper.options().role == HelperRole::Producer;
     switch (column) {
         case Role: {
             const QString& label = helper.options().label;
@@ -108,11 +122,9 @@ QVariant HelperModel::text(const HelperProcess& helper, int column) const {
         case Rate:
             return rateText(status.rate);
         case Items:
-            return counter(status.counters, producer ? QLatin1String{"pushed"} : QLatin1String{"popped"});
         case Lost:
-            return producer ? QString{} : counter(status.counters, QLatin1String{"lost"});
         case Underflows:
-            return producer ? QString{} : counter(status.counters, QLatin1String{"underflows"});
+            return status.report ? counter(*status.report, column) : QString{};
         case Message:
             return status.message;
         default:

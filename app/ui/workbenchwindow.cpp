@@ -267,7 +267,7 @@ void WorkbenchWindow::showHelper(HelperRole role) {
     BufferPage* target = currentPage();
     BufferHands* hands = target != nullptr ? target->session().hands() : nullptr;
     if (hands == nullptr) return;
-    HelperDialog dialog{role, target->session().name(), this};
+    HelperDialog dialog{role, target->session().name(), this, target->session().story().facts().geometry.item_size};
     if (dialog.exec() != QDialog::Accepted) return;
     for (int started = 0; started < dialog.howMany(); ++started) hands->startHelper(dialog.options());
     if (auto* dock = findChild<QDockWidget*>(QStringLiteral("helpersDock"))) dock->raise();

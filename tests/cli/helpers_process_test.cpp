@@ -149,6 +149,19 @@ TEST(Produce, RefusesBadControlLinesAndGoesOn) {
     EXPECT_TRUE(command(producer, "stop")["ok"_L1].toBool());
 }
 
+TEST(Produce, AcknowledgesWithTheIdOfTheOrder) {
+    const ScopedName name;
+    Program producer{producing(name, {"--control"})};
+    QJsonObject ack = command(producer, "rate 2.5 #7");
+    EXPECT_EQ(ack["id"_L1].toInteger(), 7);
+    EXPECT_EQ(ack["command"_L1].toString(), "rate 2.5"_L1);
+    EXPECT_TRUE(ack["ok"_L1].toBool());
+    ack = command(producer, "step 3 #8");
+    EXPECT_EQ(ack["id"_L1].toInteger(), 8);
+    EXPECT_FALSE(ack["ok"_L1].toBool()) << "it is not paused";
+    EXPECT_FALSE(command(producer, "pause").contains("id"_L1));
+}
+
 TEST(Produce, AcknowledgesInWordsWithoutJson) {
     const ScopedName name;
     Program producer{{"produce", name, "--create", "--item-size", "8", "--length", "4", "--control"}};

@@ -129,10 +129,11 @@ TEST_F(Helpers, VerifyFindsNoGapBeyondTheLoss) {
     }));
     helper->stop();
     ASSERT_TRUE(waitForState(*helper, HelperState::Ended));
-    const QJsonObject& counters = helper->status().counters;
-    EXPECT_EQ(counters.value(u"gaps").toInteger(-1), counters.value(u"lost").toInteger(-2));
-    EXPECT_EQ(counters.value(u"duplicates").toInteger(-1), 0);
-    EXPECT_EQ(counters.value(u"reordered").toInteger(-1), 0);
+    const auto& totals = std::get<ConsumerTotals>(helper->status().report.value().totals);
+    ASSERT_TRUE(totals.verify);
+    EXPECT_EQ(totals.verify->gaps, totals.lost);
+    EXPECT_EQ(totals.verify->duplicates, 0u);
+    EXPECT_EQ(totals.verify->reordered, 0u);
 }
 
 TEST_F(Helpers, StopWhenTheirPageCloses) {

@@ -7,7 +7,7 @@
 #include <map>
 #include <span>
 
-namespace cli {
+namespace workbench {
 
 /// Items are compared by their low 64 bits, and modulo 2^(8 * itemSize) when they are narrower than that.
 class CounterCheck {
@@ -49,4 +49,4 @@ private:
     std::map<std::uint64_t, std::uint64_t> m_missing;  // first position of a range to how many
 };
 
-}  // namespace cli
+}  // namespace workbench

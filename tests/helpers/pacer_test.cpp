@@ -1,4 +1,4 @@
-#include "cli/pacer.hpp"
+#include "helpers/pacer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 
 namespace {
 
-using cli::Pacer;
-using cli::parseRate;
+using workbench::Pacer;
+using workbench::parseRate;
 using namespace std::chrono_literals;
 
 const Pacer::TimePoint start{1h};  // a fake clock: time is what the test says

@@ -1,11 +1,10 @@
 #pragma once
-// Lines from a descriptor without blocking, and the commands that a controlling program writes in them.
+// Lines from a descriptor, without blocking.
 // Thread contract: a LineSource belongs to one thread.
 
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace cli {
 
@@ -36,18 +35,5 @@ private:
     std::size_t m_scanned = 0;  // up to here the buffer has no line feed
     bool m_ended = false;
 };
-
-enum class ControlVerb { rate, pause, resume, step, stop };
-
-struct ControlCommand {
-    ControlVerb verb = ControlVerb::stop;
-    std::optional<double> rate = std::nullopt;  ///< of `rate`, items a second; nothing: as fast as possible
-    std::uint64_t count = 0;                    ///< of `step`, items
-};
-
-inline constexpr std::uint64_t mostSteps = 1'000'000;
-
-/// Throws std::invalid_argument with a sentence.
-ControlCommand parseControl(std::string_view line);
 
 }  // namespace cli

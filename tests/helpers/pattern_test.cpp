@@ -1,4 +1,4 @@
-#include "cli/pattern.hpp"
+#include "helpers/pattern.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,8 +11,8 @@
 
 namespace {
 
-using cli::Pattern;
 using testing::ElementsAre;
+using workbench::Pattern;
 
 std::vector<std::uint64_t> numbers(Pattern pattern, std::uint64_t itemSize, int count) {
     std::vector<std::uint64_t> values;

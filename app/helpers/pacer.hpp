@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace cli {
+namespace workbench {
 
 /// Items a second; nothing for `max`. Throws std::invalid_argument with a sentence unless it is positive, finite and at
 /// most fastestRate.
@@ -54,4 +54,4 @@ private:
     std::uint64_t m_dropped = 0;
 };
 
-}  // namespace cli
+}  // namespace workbench

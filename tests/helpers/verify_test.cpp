@@ -1,4 +1,4 @@
-#include "cli/verify.hpp"
+#include "helpers/verify.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 namespace {
 
-using cli::CounterCheck;
+using workbench::CounterCheck;
 
 void add(CounterCheck& check, std::uint64_t number, std::uint64_t itemSize = 8, std::uint64_t lostBefore = 0) {
     std::vector<std::byte> item(itemSize);

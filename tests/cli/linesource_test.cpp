@@ -1,17 +1,15 @@
-#include "cli/control.hpp"
+#include "cli/linesource.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <array>
-#include <stdexcept>
+#include <string_view>
 
 namespace {
 
-using cli::ControlVerb;
 using cli::LineSource;
-using cli::parseControl;
 
 class Pipe {
 public:
@@ -62,23 +60,5 @@ TEST(LineSource, EndsAfterALastLineWithoutLineFeed) {
     EXPECT_EQ(lines.next(), std::nullopt);
     EXPECT_TRUE(lines.ended());
 }
-
-TEST(Control, UnderstandsEveryCommand) {
-    EXPECT_EQ(parseControl("rate 2.5").rate, 2.5);
-    EXPECT_EQ(parseControl("rate max").verb, ControlVerb::rate);
-    EXPECT_EQ(parseControl("rate max").rate, std::nullopt);
-    EXPECT_EQ(parseControl(" pause ").verb, ControlVerb::pause);
-    EXPECT_EQ(parseControl("resume").verb, ControlVerb::resume);
-    EXPECT_EQ(parseControl("step 12").count, 12u);
-    EXPECT_EQ(parseControl("stop").verb, ControlVerb::stop);
-}
-
-class BadControl : public testing::TestWithParam<const char*> {};
-
-TEST_P(BadControl, IsRefused) { EXPECT_THROW(parseControl(GetParam()), std::invalid_argument); }
-
-INSTANTIATE_TEST_SUITE_P(Control, BadControl,
-                         testing::Values("", "faster", "rate", "rate x", "rate -1", "step", "step 0", "step -1",
-                                         "step 1000001", "step 1.5", "pause now", "STOP"));
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cli/pacer.hpp"
+#include "helpers/pacer.hpp"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 
 #include "values/itemtext.hpp"
 
-namespace cli {
+namespace workbench {
 namespace {
 
 constexpr double nanosecondsPerSecond = 1e9;
@@ -25,7 +25,7 @@ std::optional<double> parseRate(std::string_view text) {
         rate > fastestRate) {
         throw std::invalid_argument{
             fmt::format("'{}' is no rate; give items a second as a positive number up to {:.0f}, or max",
-                        workbench::printableText(text.substr(0, 60)), fastestRate)};
+                        printableText(text.substr(0, 60)), fastestRate)};
     }
     return rate;
 }
@@ -73,4 +73,4 @@ Pacer::TimePoint Pacer::next() const {
     return m_start + std::chrono::nanoseconds{static_cast<std::int64_t>(offset_ns)};
 }
 
-}  // namespace cli
+}  // namespace workbench

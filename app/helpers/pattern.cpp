@@ -1,4 +1,4 @@
-#include "cli/pattern.hpp"
+#include "helpers/pattern.hpp"
 
 #include <fmt/format.h>
 
@@ -11,20 +11,20 @@
 
 #include "values/itemtext.hpp"
 
-namespace cli {
+namespace workbench {
 namespace {
 
 [[noreturn]] void throwUnknown(std::string_view text) {
     throw std::invalid_argument{fmt::format("'{}' is no pattern; use counter, constant:V, random, ramp:A:B or sine:A:P",
-                                            workbench::printableText(text.substr(0, 60)))};
+                                            printableText(text.substr(0, 60)))};
 }
 
 /// The two numbers of `A:B`; both fit an item.
-workbench::ItemRange parsePair(std::string_view text, std::string_view arguments, std::uint64_t itemSize) {
+ItemRange parsePair(std::string_view text, std::string_view arguments, std::uint64_t itemSize) {
     const auto colon = arguments.find(':');
     if (colon == std::string_view::npos) throwUnknown(text);
     const std::string range = fmt::format("{}..{}", arguments.substr(0, colon), arguments.substr(colon + 1));
-    return *workbench::parseRange(range, itemSize);
+    return *parseRange(range, itemSize);
 }
 
 std::uint64_t parseTurn(std::string_view text) {
@@ -32,7 +32,7 @@ std::uint64_t parseTurn(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), items);
     if (error != std::errc{} || end != text.data() + text.size() || items < 2) {
         throw std::invalid_argument{fmt::format("the period '{}' of a sine must be a whole number of items, at least 2",
-                                                workbench::printableText(text.substr(0, 60)))};
+                                                printableText(text.substr(0, 60)))};
     }
     return items;
 }
@@ -48,7 +48,7 @@ Pattern Pattern::parse(std::string_view text, std::uint64_t itemSize, std::uint6
     try {
         if (kind == "constant") {
             Pattern pattern{Kind::constant, seed};
-            pattern.m_constant = workbench::parseItem(arguments, workbench::ItemForm::number, itemSize);
+            pattern.m_constant = parseItem(arguments, ItemForm::number, itemSize);
             return pattern;
         }
         if (kind == "ramp") {
@@ -63,12 +63,13 @@ Pattern Pattern::parse(std::string_view text, std::uint64_t itemSize, std::uint6
             const auto second = arguments.find(':');
             if (second == std::string_view::npos) throwUnknown(text);
             const std::string amplitude = fmt::format("0..{}", arguments.substr(0, second));
-            pattern.m_first = workbench::parseRange(amplitude, itemSize)->last;
+            pattern.m_first = parseRange(amplitude, itemSize)->last;
             pattern.m_second = parseTurn(arguments.substr(second + 1));
             return pattern;
         }
-    } catch (const workbench::ItemTextError& error) {
-        throw std::invalid_argument{fmt::format("the pattern {} cannot be: {}", text, error.what())};
+    } catch (const ItemTextError& error) {
+        throw std::invalid_argument{
+            fmt::format("the pattern {} cannot be: {}", printableText(text.substr(0, 60)), error.what())};
     }
     throwUnknown(text);
 }
@@ -86,19 +87,19 @@ std::uint64_t Pattern::sineValue() const {
 void Pattern::next(std::span<std::byte> item) {
     switch (m_kind) {
         case Kind::counter:
-            workbench::putNumber(m_index, item);
+            putNumber(m_index, item);
             break;
         case Kind::constant:
             std::ranges::copy(m_constant, item.begin());
             break;
         case Kind::random:
             for (std::size_t done = 0; done < item.size(); done += 8) {
-                workbench::putNumber(m_random(), item.subspan(done, std::min<std::size_t>(8, item.size() - done)));
+                putNumber(m_random(), item.subspan(done, std::min<std::size_t>(8, item.size() - done)));
             }
             break;
         case Kind::ramp: {
-            const workbench::ItemRange range{m_first, m_second};
-            workbench::putNumber(range.at(m_index), item);
+            const ItemRange range{m_first, m_second};
+            putNumber(range.at(m_index), item);
             if (m_index == range.steps()) {
                 m_index = 0;
                 return;
@@ -106,10 +107,19 @@ void Pattern::next(std::span<std::byte> item) {
             break;
         }
         case Kind::sine:
-            workbench::putNumber(sineValue(), item);
+            putNumber(sineValue(), item);
             break;
     }
     ++m_index;
 }
 
-}  // namespace cli
+std::string problemOfPattern(std::string_view text, std::uint64_t itemSize) {
+    try {
+        Pattern::parse(text, itemSize, 0);
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return {};
+}
+
+}  // namespace workbench

@@ -6,10 +6,11 @@
 #include <cstdint>
 #include <random>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
-namespace cli {
+namespace workbench {
 
 /// counter          the number of the item since the first push, so that it goes on across producers
 /// constant:V       V, a decimal or hex number
@@ -41,4 +42,7 @@ private:
     std::uint64_t m_index = 0;
 };
 
-}  // namespace cli
+/// Why `text` is no pattern for items of this size, a sentence; empty if it is one.
+std::string problemOfPattern(std::string_view text, std::uint64_t itemSize);
+
+}  // namespace workbench

@@ -1,11 +1,11 @@
-#include "cli/verify.hpp"
+#include "helpers/verify.hpp"
 
 #include <algorithm>
 #include <limits>
 
 #include "shared_cbuff/item.hpp"
 
-namespace cli {
+namespace workbench {
 namespace {
 
 constexpr std::size_t widest = 8;
@@ -75,4 +75,4 @@ bool CounterCheck::passed() const noexcept {
     return m_duplicates == 0 && m_reordered == 0 && m_gaps == m_lostAfterFirst;
 }
 
-}  // namespace cli
+}  // namespace workbench
