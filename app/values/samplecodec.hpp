@@ -35,10 +35,11 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// The most that one chunk holds: samples, and readers of all of its samples together. They bound what decoding any
-/// bytes takes.
+/// The most that one chunk holds: samples, and readers times samples. They bound what decoding any bytes takes.
 inline constexpr std::size_t maxChunkSamples = 16'384;
-inline constexpr std::size_t maxChunkReaders = 262'144;
+inline constexpr std::size_t maxChunkReaders = 524'288;
+/// How many of these, from the first on, fit into one chunk; at least one if there is one.
+std::size_t fittingSamples(std::span<const TimedSample> samples);
 
 /// Growing seconds as the feed of the recorded buffer told them: `origin` is one moment in both.
 double feedTime(const Times& origin, std::int64_t boot_ns);
