@@ -1,5 +1,6 @@
 #include "values/samplejson.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <QJsonArray>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <string>
 
+#include "anysamples.hpp"
 #include "values/times.hpp"
 
 namespace {
@@ -33,6 +35,7 @@ Sample liveSample() {
     sample.max_readers = 64;
     sample.state = BufferState::alive;
     sample.pushed = 9'007'199'254'740'993;  // 2^53 + 1: no double holds it
+    sample.intent = sample.pushed + 1;
     sample.rejected = 3;
     sample.usage = 17;
     sample.has_living_reader = true;
@@ -43,6 +46,10 @@ Sample liveSample() {
     ReaderSample reader;
     reader.slot = 1;
     reader.pid = 4712;
+    reader.generation = 6;
+    reader.start = 7;
+    reader.start_time = 8;
+    reader.pending = 1;
     reader.cursor = 12;
     reader.popped = 10;
     reader.usage = 17;
@@ -58,12 +65,14 @@ Sample liveSample() {
 TEST(SampleJson, TellsAllOfAnExtendedBuffer) {
     EXPECT_EQ(
         compact(toJson("sensor", liveSample())),
-        R"({"format":"extended","high_water":99,"item_size":8,"length":1024,"max_readers":64,"name":"sensor",)"
-        R"("policy":"overwrite","pushed":9007199254740993,"readers":[{"cursor":12,"high_water":99,"label":"slow",)"
-        R"("lost":2,"lost_is_lower_bound":false,"overruns":1,"pid":4712,"popped":10,"slot":1,"state":"alive",)"
+        R"({"created_unix_ns":null,"format":"extended","high_water":99,"intent":9007199254740994,"item_size":8,)"
+        R"("length":1024,"max_readers":64,"name":"sensor",)"
+        R"("policy":"overwrite","pushed":9007199254740993,"readers":[{"cursor":12,"generation":6,"high_water":99,)"
+        R"("label":"slow","lost":2,"lost_is_lower_bound":false,"overruns":1,"pending":1,"pid":4712,"popped":10,)"
+        R"("slot":1,"start":7,"start_time":8,"state":"alive",)"
         R"("underflows":4,"unread_at_death":null,"usage":17}],)"
-        R"("rejected":3,"retained":18,"state":"alive","usage":17,"write_slot":5,)"
-        R"("writer":{"epoch":2,"is_locked":false,"pid":4711,"state":"alive"}})");
+        R"("rejected":3,"retained":18,"state":"alive","usage":17,"version":1,"write_slot":5,)"
+        R"("writer":{"epoch":2,"is_locked":false,"pid":4711,"start_time":null,"state":"alive"}})");
 }
 
 TEST(SampleJson, HasNullForWhatAClassicBufferDoesNotTell) {
@@ -72,10 +81,11 @@ TEST(SampleJson, HasNullForWhatAClassicBufferDoesNotTell) {
     sample.geometry = {1, 4};
     sample.write_slot = 3;
     EXPECT_EQ(compact(toJson("old", sample)),
-              R"({"format":"classic","high_water":null,"item_size":1,"length":4,"max_readers":null,"name":"old",)"
+              R"({"created_unix_ns":null,"format":"classic","high_water":null,"intent":null,"item_size":1,"length":4,)"
+              R"("max_readers":null,"name":"old",)"
               R"("policy":null,"pushed":null,"readers":[],"rejected":null,"retained":null,"state":"unknown",)"
-              R"("usage":null,)"
-              R"("write_slot":3,"writer":{"epoch":null,"is_locked":null,"pid":null,"state":"unknown"}})");
+              R"("usage":null,"version":1,"write_slot":3,)"
+              R"("writer":{"epoch":null,"is_locked":null,"pid":null,"start_time":null,"state":"unknown"}})");
 }
 
 TEST(SampleJson, CarriesTheTimesOfItsSample) {
@@ -139,6 +149,130 @@ TEST(SampleJson, ListsAProblem) {
     SegmentInfo info;
     info.problem = "Permission denied";
     EXPECT_EQ(toJson(info)["problem"_L1].toString(), "Permission denied"_L1);
+}
+
+// ---- And back
+
+workbench::TimedSample throughText(const workbench::TimedSample& timed) {
+    const QByteArray text = QJsonDocument{toJson("x", timed)}.toJson();
+    return workbench::sampleFromJson(QJsonDocument::fromJson(text).object());
+}
+
+void expectKept(const workbench::TimedSample& timed) {
+    EXPECT_EQ(values_tests::everythingOf(throughText(timed)), values_tests::everythingOf(timed));
+}
+
+workbench::TimedSample wholeSample() {
+    workbench::TimedSample timed = values_tests::fullSample();
+    for (auto& reader : timed.sample.readers) reader.lost_is_lower_bound = false;
+    return timed;
+}
+
+TEST(SampleJson, KeepsEveryField) { expectKept(wholeSample()); }
+
+TEST(SampleJson, KeepsTimesToTheNanosecond) {
+    const auto kept = throughText(wholeSample());
+    EXPECT_EQ(kept.times, wholeSample().times);
+    EXPECT_DOUBLE_EQ(kept.time, static_cast<double>(kept.times.boot_ns) * 1e-9);
+}
+
+TEST(SampleJson, KeepsEveryState) {
+    for (int number = 0; number < 8; ++number) {
+        auto timed = wholeSample();
+        timed.sample.state = static_cast<BufferState>(number);
+        timed.sample.policy = static_cast<shared_cbuff::OverflowPolicy>(number % 2);
+        timed.sample.writer.state = static_cast<WriterState>(number % 5);
+        timed.sample.readers[0].state = static_cast<shared_cbuff::ReaderState>(number % 4);
+        if (timed.sample.state != BufferState::damaged) expectKept(timed);
+    }
+}
+
+TEST(SampleJson, KeepsWhatIsNull) {
+    auto timed = wholeSample();
+    timed.sample.has_living_reader = false;
+    timed.sample.usage = 0;
+    timed.sample.created_unix_ns = 0;
+    timed.sample.writer = {WriterState::vacant, 0, 0, 213, false};
+    timed.sample.readers[0].unread_at_death.reset();
+    timed.sample.readers[1].lost_is_lower_bound = true;
+    timed.sample.readers[1].usage = 0;
+    expectKept(timed);
+}
+
+TEST(SampleJson, KeepsADamagedSample) {
+    workbench::TimedSample timed{.time = 0, .times = wholeSample().times, .sample = {}};
+    timed.sample.taken_at = wholeSample().sample.taken_at;
+    timed.sample.geometry = {8, 1024};
+    timed.sample.max_readers = 64;
+    timed.sample.state = BufferState::damaged;
+    timed.sample.damage = "the segment has 3 bytes instead of 5";
+    expectKept(timed);
+}
+
+TEST(SampleJson, KeepsAClassicSample) {
+    workbench::TimedSample timed{.time = 0, .times = wholeSample().times, .sample = {}};
+    timed.sample.taken_at = wholeSample().sample.taken_at;
+    timed.sample.layout = Layout::classic;
+    timed.sample.geometry = {3, 4};
+    timed.sample.write_slot = 2;
+    expectKept(timed);
+}
+
+std::string refusalOf(const QJsonObject& object) {
+    try {
+        workbench::sampleFromJson(object);
+    } catch (const workbench::SampleJsonError& error) {
+        return error.what();
+    }
+    return {};
+}
+
+TEST(SampleJson, RefusesANewerVersion) {
+    QJsonObject object = toJson("x", wholeSample());
+    object["version"_L1] = 2;
+    EXPECT_THAT(refusalOf(object), testing::HasSubstr("of version 2"));
+    object["version"_L1] = 0;
+    EXPECT_THAT(refusalOf(object), testing::HasSubstr("\"version\""));
+}
+
+TEST(SampleJson, RefusesASampleThatLacksAnyOfItsKeys) {
+    const QJsonObject whole = toJson("x", wholeSample());
+    for (const QString& key : whole.keys()) {
+        if (key == u"name"_s) continue;
+        QJsonObject object = whole;
+        object.remove(key);
+        EXPECT_THAT(refusalOf(object), testing::HasSubstr('"' + key.toStdString() + "\" is missing"));
+        if (key == u"readers"_s || key == u"writer"_s) continue;
+        object[key] = QJsonArray{};
+        EXPECT_THAT(refusalOf(object), testing::HasSubstr('"' + key.toStdString() + '"'));
+    }
+    const QJsonObject reader = whole["readers"_L1].toArray()[0].toObject();
+    for (const QString& key : reader.keys()) {
+        QJsonObject lacking = reader;
+        lacking.remove(key);
+        QJsonObject object = whole;
+        object["readers"_L1] = QJsonArray{lacking};
+        EXPECT_THAT(refusalOf(object), testing::HasSubstr('"' + key.toStdString() + "\" is missing"));
+    }
+}
+
+TEST(SampleJson, RefusesWhatCannotBe) {
+    QJsonObject object = toJson("x", wholeSample());
+    object["pushed"_L1] = 1.5;
+    EXPECT_THAT(refusalOf(object), testing::HasSubstr("\"pushed\" is no whole number"));
+    object = toJson("x", wholeSample());
+    object["max_readers"_L1] = qint64{1} << 32;
+    EXPECT_THAT(refusalOf(object), testing::HasSubstr("\"max_readers\" is too large"));
+    object = toJson("x", wholeSample());
+    object["state"_L1] = u"happy"_s;
+    EXPECT_THAT(refusalOf(object), testing::HasSubstr("\"state\" is a word"));
+    QJsonObject reader = object["readers"_L1].toArray()[0].toObject();
+    object = toJson("x", wholeSample());
+    for (const QString& label : {QString{41, u'x'}, u"\\q"_s}) {
+        reader["label"_L1] = label;
+        object["readers"_L1] = QJsonArray{reader};
+        EXPECT_THAT(refusalOf(object), testing::HasSubstr("\"label\""));
+    }
 }
 
 }  // namespace
