@@ -26,8 +26,8 @@ void addCommands(CLI::App& program, Action& chosen) {
     program.footer(footer);
     program.set_version_flag("--version", CBUFF_VERSION);
     program.require_subcommand(0, 1);
-    for (const auto add :
-         {addLs, addInfo, addCreate, addPush, addPop, addPeek, addProduce, addConsume, addWatch, addCheck, addRm}) {
+    for (const auto add : {addLs, addInfo, addCreate, addPush, addPop, addPeek, addProduce, addConsume, addWatch,
+                           addRecord, addCheck, addRm}) {
         add(program, chosen);
     }
 }

@@ -18,6 +18,7 @@ void addProduce(CLI::App& program, Action& chosen);
 void addConsume(CLI::App& program, Action& chosen);
 void addWatch(CLI::App& program, Action& chosen);
 void addRm(CLI::App& program, Action& chosen);
+void addRecord(CLI::App& program, Action& chosen);
 void addCheck(CLI::App& program, Action& chosen);
 
 /// Tells a usage error of `check` as its callers expect it, one line on stdout, in JSON if so wished, and returns its
