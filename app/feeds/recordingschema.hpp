@@ -4,8 +4,8 @@
 // Thread contract: constants.
 //
 // Invariants: rows are only added, but for readers.last_boot_ns and buffers.last_boot_ns; what a transaction adds makes
-// sense by itself. A counter of 64 bits is stored as SQLite's signed integer of the same bits. Text that others can name
-// is as printableText() shows it.
+// sense by itself. A counter of 64 bits is stored as SQLite's signed integer of the same bits. Text that others can
+// name is as printableText() shows it.
 
 #include <cstdint>
 
@@ -44,9 +44,9 @@ inline constexpr auto events = "events";    ///< events that found no room on th
 
 /// Everything that a new recording holds before its first row.
 ///
-/// seconds and minutes: time_boot_s is their begin on the boot clock (a multiple of 1 and 60); a row is written once its
-/// stretch is over, so the newest stretch of a recording that was not closed is only in its chunks. Counters are those
-/// at the end of the stretch. Rows of the buffer have no reader; what does not apply, or was not known, is NULL.
+/// seconds and minutes: time_boot_s is their begin on the boot clock (a multiple of 1 and 60); a row is written once
+/// its stretch is over, so the newest stretch of a recording that was not closed is only in its chunks. Counters are
+/// those at the end of the stretch. Rows of the buffer have no reader; what does not apply, or was not known, is NULL.
 /// chunks: see values/samplecodec.hpp. A buffer's chunks do not overlap, and lie in order.
 /// items: `data` is packBytes() of count * item_size bytes, from item number `first` on.
 /// clock: from boot_ns on the wall clock stood at unix_ns + (t - boot_ns), until the next row.
