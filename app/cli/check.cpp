@@ -7,6 +7,7 @@
 #include "cli/commands.hpp"
 #include "cli/nameloss.hpp"
 #include "cli/output.hpp"
+#include "cli/recordedwatch.hpp"
 #include "cli/signals.hpp"
 #include "cli/waiting.hpp"
 
@@ -37,6 +38,7 @@ struct CheckOptions {
     Limits critical;
     Limits warning;
     std::string stretch;
+    std::string buffer;  // of a recording
     bool json = false;
 };
 
@@ -106,6 +108,12 @@ CheckReport examine(const CheckOptions& options) {
     const auto rules = rulesOf(options);
     const auto stretch =
         options.stretch.empty() ? std::chrono::nanoseconds{0} : workbench::parseDuration(options.stretch);
+    if (const auto recording = recordingPath(options.target)) {
+        Recorded recorded{*recording};
+        return recordedCheck(recorded, recorded.buffer(options.buffer), rules,
+                             options.stretch.empty() ? std::nullopt : std::optional{stretch});
+    }
+    if (!options.buffer.empty()) throw UsageError{"--buffer is for recordings; give the file of one"};
     auto [observer, isOfNewBuffer] = awaitObserver(options.target);
     const TotalsFrom totalsFrom =
         options.stretch.empty() || isOfNewBuffer ? TotalsFrom::creation : TotalsFrom::firstSample;
@@ -155,6 +163,7 @@ void addCheck(CLI::App& program, Action& chosen) {
         *program.add_subcommand("check", "Say whether a buffer is as it should be, as monitoring plugins do");
     addTarget(command, options->target);
     addWait(command, options->target);
+    addRecordedBuffer(command, options->buffer);
     command.add_option("COND", options->conditions, "What must hold, such as 'lost = 0'; critical if it does not");
     command.add_option("--warn", options->warnings, "What should hold; a warning if it does not")
         ->type_name("COND")
@@ -174,6 +183,9 @@ void addCheck(CLI::App& program, Action& chosen) {
         "about the largest, and so about every reader.\n" +
         workbench::metricsHelp() +
         "A lag is watched for at most its limit and half a second.\n"
+        "NAME may be a recording (.cbrec): it is looked at as a whole, totals count from its begin, and --for is its "
+        "last "
+        "stretch.\n"
         "Exit status: 0 ok, 1 warning, 2 critical, 3 unknown (usage, no such buffer, a buffer that was removed, "
         "replaced or closed\nmeanwhile, a metric that cannot be told).");
     command.callback([options, &chosen] { chosen = [options] { return check(*options); }; });

@@ -27,7 +27,7 @@ void addCommands(CLI::App& program, Action& chosen) {
     program.set_version_flag("--version", CBUFF_VERSION);
     program.require_subcommand(0, 1);
     for (const auto add : {addLs, addInfo, addCreate, addPush, addPop, addPeek, addProduce, addConsume, addWatch,
-                           addRecord, addCheck, addRm}) {
+                           addRecord, addExport, addCheck, addRm}) {
         add(program, chosen);
     }
 }

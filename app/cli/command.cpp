@@ -77,9 +77,9 @@ void addFile(CLI::App& command, BufferTarget& target) {
     command
         .add_option(
             "--file", target.file,
-            "Instead of NAME: a file with a copy of a segment, made by cp /dev/shm/NAME FILE. A NAME that holds a "
-            "slash after its first character is such a file, too; so is one that ends in .seg, unless only a buffer "
-            "has it")
+            "Instead of NAME: a recording (.cbrec), or a copy of a segment, made by cp /dev/shm/NAME FILE. A NAME that "
+            "holds a slash after its first character is such a file, too; so is one that ends in .cbrec or .seg, "
+            "unless only a buffer has it")
         ->type_name("FILE")
         ->excludes(name)
         ->check([](const std::string& text) { return text.empty() ? std::string{"the file name is empty"} : ""; });

@@ -19,6 +19,7 @@ void addConsume(CLI::App& program, Action& chosen);
 void addWatch(CLI::App& program, Action& chosen);
 void addRm(CLI::App& program, Action& chosen);
 void addRecord(CLI::App& program, Action& chosen);
+void addExport(CLI::App& program, Action& chosen);
 void addCheck(CLI::App& program, Action& chosen);
 
 /// Tells a usage error of `check` as its callers expect it, one line on stdout, in JSON if so wished, and returns its

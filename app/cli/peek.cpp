@@ -6,6 +6,8 @@
 #include "cli/commands.hpp"
 #include "cli/itemprinter.hpp"
 #include "cli/output.hpp"
+#include "cli/recorded.hpp"
+#include "cli/signals.hpp"
 #include "shared_cbuff/observer.hpp"
 #include "shared_cbuff/outlook.hpp"
 
@@ -17,6 +19,7 @@ using shared_cbuff::StartAt;
 struct PeekOptions {
     BufferTarget target;
     FormFlags form;
+    std::string buffer;  // of a recording
     std::uint64_t count = 1;
     StartAt from = StartAt::newest;
 };
@@ -30,7 +33,34 @@ void tellOfDamage(const BufferTarget& target, const shared_cbuff::Sample& sample
                         workbench::printableText(path.value_or(target.name)), outlook.why));
 }
 
+/// Items as they were recorded, whether or not the ring still had them at the end.
+int peekRecorded(const std::string& path, const PeekOptions& options) {
+    Output output = Output::ofProduct();
+    Recorded recorded{path};
+    const auto& buffer = recorded.buffer(options.buffer);
+    const auto numbers = recorded.file().itemNumbers(buffer);
+    if (!numbers) throw Refusal{"there is nothing to see: the recording has no items of it; record with --items"};
+    const std::uint64_t itemSize = buffer.facts.geometry.item_size;
+    const ItemPrinter printer{options.form};
+    const std::uint64_t newest = numbers->end - std::min(options.count, numbers->end - numbers->first);
+    std::uint64_t next = options.from == StartAt::oldest ? numbers->first : newest;
+    for (std::uint64_t left = options.count; left > 0 && !interrupted();) {
+        const auto items = recorded.file().items(buffer, next, left);
+        if (!items) break;
+        for (std::uint64_t index = 0; index < items->count; ++index) {
+            const auto item = std::span{items->bytes}.subspan(index * itemSize, itemSize);
+            output.print(printer.text(item, items->first + index));
+        }
+        next = items->first + items->count;
+        left -= items->count;
+    }
+    output.flush();
+    return interrupted() ? exitInterrupted : exitDone;
+}
+
 int peek(const PeekOptions& options) {
+    if (const auto recording = recordingPath(options.target)) return peekRecorded(*recording, options);
+    if (!options.buffer.empty()) throw UsageError{"--buffer is for recordings; give the file of one"};
     Output output = Output::ofProduct();
     auto observer = observe(options.target);
     const auto items = observer.peek(options.count, options.from);
@@ -61,6 +91,7 @@ void addPeek(CLI::App& program, Action& chosen) {
         ->capture_default_str();
     addStart(command, options->from);
     addForm(command, options->form);
+    addRecordedBuffer(command, options->buffer);
     command.callback([options, &chosen] {
         if (options->target.name.empty() && options->target.file.empty()) throw CLI::RequiredError{"NAME or --file"};
         chosen = [options] { return peek(*options); };

@@ -104,25 +104,11 @@ private:
         return m_earlier ? std::optional{m_sample.taken_at - *m_earlier} : std::nullopt;
     }
 
-    std::string valuesText() const {
-        std::string values;
-        for (const auto& group : m_options.condition.anyOf) {
-            for (const auto& comparison : group) {
-                for (const auto& value : measure(comparison.subject, comparison.metric, m_past)) {
-                    values += fmt::format("{}{} {}{:.6g}", values.empty() ? "" : ", ",
-                                          toText(comparison.subject, comparison.metric), value.isLeast ? ">= " : "",
-                                          static_cast<double>(value.value));
-                }
-            }
-        }
-        return values;
-    }
-
     int held() {
         const auto stopped = m_options.stop ? stopAll(stopTargets(m_sample, *m_options.stop)) : std::vector<Stopped>{};
         const auto late = uncertainty();
         const std::string sentence = fmt::format(
-            "{} held ({}); {}", toText(m_options.condition), valuesText(),
+            "{} held ({}); {}", toText(m_options.condition), valuesText(m_options.condition, m_past),
             late ? fmt::format("it came true at most {:.3f} ms before the look that showed it", milliseconds(*late))
                  : "it did so from the first look on");
         // Told before a program is run that may take long, or the terminal.
@@ -206,6 +192,20 @@ private:
 };
 
 }  // namespace
+
+std::string valuesText(const workbench::Condition& condition, const workbench::ObservedPast& past) {
+    std::string values;
+    for (const auto& group : condition.anyOf) {
+        for (const auto& comparison : group) {
+            for (const auto& value : measure(comparison.subject, comparison.metric, past)) {
+                values += fmt::format("{}{} {}{:.6g}", values.empty() ? "" : ", ",
+                                      toText(comparison.subject, comparison.metric), value.isLeast ? ">= " : "",
+                                      static_cast<double>(value.value));
+            }
+        }
+    }
+    return values;
+}
 
 bool asksWhoLives(const workbench::Condition& condition) {
     using workbench::Metric;

@@ -26,6 +26,9 @@ struct UntilOptions {
     bool jsonl = false;
 };
 
+/// "usage 9, slow.lost >= 3": what the condition compares, as it is.
+std::string valuesText(const workbench::Condition& condition, const workbench::ObservedPast& past);
+
 /// Whether its answer depends on who lives, which an observer asks the kernel only now and then unless told otherwise.
 bool asksWhoLives(const workbench::Condition& condition);
 

@@ -9,23 +9,29 @@
 #include "cli/commands.hpp"
 #include "cli/loopflags.hpp"
 #include "cli/output.hpp"
+#include "cli/recordedwatch.hpp"
 #include "cli/sampletext.hpp"
 #include "cli/signals.hpp"
 #include "cli/until.hpp"
 #include "cli/waiting.hpp"
+#include "feeds/playbackclock.hpp"
 #include "shared_cbuff/outlook.hpp"
 #include "values/samplejson.hpp"
+#include "values/timedsample.hpp"
 
 namespace cli {
 namespace {
 
 using shared_cbuff::Observer;
 using shared_cbuff::Sample;
+using workbench::TimedSample;
 
 struct WatchOptions {
     BufferTarget target;
     double interval_s = 1;
     std::optional<std::uint64_t> count;
+    double speed = 1;    // of a recording
+    std::string buffer;  // of a recording
     bool jsonl = false;
     std::string until;
     std::string timeout;
@@ -33,49 +39,33 @@ struct WatchOptions {
     std::vector<std::string> rest;  // --exec and what follows it
 };
 
-class Watch {
+/// How samples are shown: lines, JSON, or one screen that is drawn again and again.
+class View {
 public:
-    Watch(const WatchOptions& options, Observer observer, Output& output)
+    View(const WatchOptions& options, std::string name, Output& output)
         : m_options{options},
-          m_observer{std::move(observer)},
+          m_name{std::move(name)},
           m_output{output},
           m_redraws{!options.jsonl && output.isDrawable()} {
         if (m_redraws) watchForResizing();
     }
 
-    int run() {
-        const std::chrono::nanoseconds interval{static_cast<std::int64_t>(m_options.interval_s * 1e9)};
-        auto due = Clock::now();
-        for (std::uint64_t shown = 0;;) {
-            m_before = std::exchange(m_latest, m_observer.sample());
-            show();
-            if (const auto status = endOf(*m_latest)) return *status;
-            if (++shown == m_options.count) return exitDone;
-            // The next instant of the schedule that is still to come: a pause of the terminal is no reason to hurry.
-            while (due <= Clock::now()) due += interval;
-            while (Clock::now() < due && !interrupted()) {
-                waitUntil(due);
-                if (resized()) show();
-            }
-            if (interrupted()) {
-                message("interrupted by a signal");
-                return exitInterrupted;
-            }
+    void show(TimedSample timed) {
+        m_before = std::exchange(m_latest, std::move(timed));
+        showAgain();
+    }
+    void showAgain() {
+        const Sample* const before = m_before ? &m_before->sample : nullptr;
+        if (m_options.jsonl) {
+            m_output.line(workbench::toJson(m_name, *m_latest));
+        } else if (m_redraws) {
+            redraw(before);
+        } else {
+            m_output.line(describe(m_name, m_latest->sample, before));
         }
     }
 
 private:
-    void show() {
-        const Sample* const before = m_before ? &*m_before : nullptr;
-        if (m_options.jsonl) {
-            m_output.line(workbench::toJson(m_options.target.name, *m_latest));
-        } else if (m_redraws) {
-            redraw(before);
-        } else {
-            m_output.line(describe(m_options.target.name, *m_latest, before));
-        }
-    }
-
     /// In place, and never into the last row: a line feed there would scroll the first one away.
     void redraw(const Sample* before) {
         Screen screen = m_output.screen();
@@ -83,27 +73,74 @@ private:
         screen.rows = std::max<std::size_t>(2, screen.rows) - 1;
         std::string text = clears ? "\x1b[2J\x1b[H" : "\x1b[H";
         // Cleared before it is written: behind a line as wide as the terminal nothing is left to clear.
-        for (const std::string& line : describeOn(screen, m_options.target.name, *m_latest, before))
+        for (const std::string& line : describeOn(screen, m_name, m_latest->sample, before))
             text += "\x1b[K" + line + "\n";
         m_output.print(text + "\x1b[J");
         m_output.flush();
     }
 
-    std::optional<int> endOf(const Sample& sample) const {
-        const auto outlook = shared_cbuff::outlook(sample);
-        if (outlook.can_attach) return std::nullopt;
-        message(fmt::format("the buffer \"{}\" {}", m_options.target.name, outlook.why));
-        return outlook.trouble == shared_cbuff::Trouble::closed ? exitDone : exitRefused;
-    }
-
     const WatchOptions& m_options;
-    Observer m_observer;
+    const std::string m_name;
     Output& m_output;
     bool m_redraws;
     std::optional<Screen> m_drawn;
-    std::optional<Sample> m_latest;
-    std::optional<Sample> m_before;
+    std::optional<TimedSample> m_latest;
+    std::optional<TimedSample> m_before;
 };
+
+/// Calls `look` at each instant of the schedule, until it returns a status, --count is reached or a signal comes.
+template <class Look>
+int atIntervals(const WatchOptions& options, View& view, Look look) {
+    const std::chrono::nanoseconds interval{static_cast<std::int64_t>(options.interval_s * 1e9)};
+    auto due = Clock::now();
+    for (std::uint64_t shown = 0;;) {
+        if (const std::optional<int> status = look()) return *status;
+        if (++shown == options.count) return exitDone;
+        // The next instant of the schedule that is still to come: a pause of the terminal is no reason to hurry.
+        while (due <= Clock::now()) due += interval;
+        while (Clock::now() < due && !interrupted()) {
+            waitUntil(due);
+            if (resized()) view.showAgain();
+        }
+        if (interrupted()) {
+            message("interrupted by a signal");
+            return exitInterrupted;
+        }
+    }
+}
+
+int watchBuffer(const WatchOptions& options, Observer observer, Output& output) {
+    View view{options, options.target.name, output};
+    return atIntervals(options, view, [&]() -> std::optional<int> {
+        Sample sample = observer.sample();
+        const auto outlook = shared_cbuff::outlook(sample);
+        const workbench::Times times = workbench::timesOf(sample.taken_at);
+        view.show({.time = 0, .times = times, .sample = std::move(sample)});
+        if (outlook.can_attach) return std::nullopt;
+        message(fmt::format("the buffer \"{}\" {}", options.target.name, outlook.why));
+        return outlook.trouble == shared_cbuff::Trouble::closed ? exitDone : exitRefused;
+    });
+}
+
+/// From its begin at its pace, or another one, to its end.
+int watchRecording(const WatchOptions& options, const std::string& path, Output& output) {
+    Recorded recorded{path};
+    const auto& buffer = recorded.buffer(options.buffer);
+    workbench::PlaybackClock clock{recorded.file().timeOf(buffer.first_boot_ns),
+                                   recorded.file().timeOf(buffer.last_boot_ns)};
+    clock.setSpeed(options.speed);
+    clock.play();
+    View view{options, buffer.facts.name, output};
+    return atIntervals(options, view, [&]() -> std::optional<int> {
+        const bool isAtEnd = clock.isAtEnd();
+        const std::int64_t now = isAtEnd ? buffer.last_boot_ns : recorded.file().bootOf(clock.now());
+        if (auto timed = recorded.file().sampleAt(buffer, std::max(now, buffer.first_boot_ns)))
+            view.show(*std::move(timed));
+        if (!isAtEnd) return std::nullopt;
+        message("the recording ends here: " + recorded.summary(buffer));
+        return exitDone;
+    });
+}
 
 UntilOptions untilOptions(const WatchOptions& options) {
     UntilOptions until{.name = options.target.name, .condition = workbench::parseCondition(options.until)};
@@ -163,10 +200,30 @@ void checkRest(const std::vector<std::string>& rest, bool isUntil) {
     if (rest.size() == 1) throw CLI::ArgumentMismatch{"--exec needs a program to run, and comes last"};
 }
 
+int recordedUntilHolds(const WatchOptions& options, const std::string& path, Output& output) {
+    if (!options.stop.empty() || !options.rest.empty())
+        throw UsageError{"--stop and --exec are for what happens now, and this is a recording; leave them out"};
+    try {
+        UntilOptions until = untilOptions(options);
+        Recorded recorded{path};
+        const auto& buffer = recorded.buffer(options.buffer);
+        until.name = buffer.facts.name;
+        return recordedUntil(recorded, buffer, until, output);
+    } catch (const workbench::ConditionError& error) {
+        throw UsageError{error.what(), error.picture()};
+    }
+}
+
 int watch(const WatchOptions& options) {
     Output output = Output::ofProduct();
+    if (const auto recording = recordingPath(options.target)) {
+        return options.until.empty() ? watchRecording(options, *recording, output)
+                                     : recordedUntilHolds(options, *recording, output);
+    }
+    if (!options.buffer.empty() || options.speed != 1)
+        throw UsageError{"--buffer and --speed are for recordings; give the file of one"};
     if (!options.until.empty()) return untilHolds(options, output);
-    return Watch{options, attachObserver(options.target), output}.run();
+    return watchBuffer(options, attachObserver(options.target), output);
 }
 
 void addUntil(CLI::App& command, WatchOptions& options) {
@@ -199,7 +256,8 @@ void addUntil(CLI::App& command, WatchOptions& options) {
 
 void addWatch(CLI::App& program, Action& chosen) {
     const auto options = std::make_shared<WatchOptions>();
-    CLI::App& command = *program.add_subcommand("watch", "Show a buffer live, without taking part");
+    CLI::App& command =
+        *program.add_subcommand("watch", "Show a buffer live, without taking part, or as a recording (.cbrec) has it");
     addTarget(command, options->target);
     addWait(command, options->target);
     command.add_option("--interval", options->interval_s, "Seconds between two looks")
@@ -207,6 +265,10 @@ void addWatch(CLI::App& program, Action& chosen) {
         ->capture_default_str();
     command.add_option("--count", options->count, "End after so many looks")->transform(wholeNumber(1, mostItems));
     command.add_flag("--jsonl", options->jsonl, "One JSON object a line");
+    addRecordedBuffer(command, options->buffer);
+    command.add_option("--speed", options->speed, "Of a recording: seconds of it a second")
+        ->check(CLI::Range(workbench::PlaybackClock::leastSpeed, workbench::PlaybackClock::mostSpeed))
+        ->capture_default_str();
     addUntil(command, *options);
     command.callback([options, &chosen, &command] {
         options->rest = restOf(command);
