@@ -59,7 +59,7 @@ const RecordedBuffer& Recorded::buffer(const std::string& name) const {
         found, [&](const RecordedBuffer& one) { return one.facts.name == found.front().facts.name; });
     if (!isOne) {
         std::string names;
-        for (const RecordedBuffer& one : found) names += " " + workbench::printableText(one.facts.name);
+        for (const RecordedBuffer& one : found) names += fmt::format(" {}", workbench::printableText(one.facts.name));
         throw Refusal{fmt::format("there is more than one buffer in '{}'; choose one with --buffer:{}",
                                   workbench::printableText(m_file.path()), names)};
     }
