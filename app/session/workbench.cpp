@@ -1,8 +1,13 @@
 #include "session/workbench.hpp"
 
+#include <QCoreApplication>
+#include <QFile>
+#include <QFileInfo>
 #include <algorithm>
+#include <stdexcept>
 
 #include "feeds/livefeed.hpp"
+#include "feeds/recordingfeed.hpp"
 #include "shared_cbuff/errors.hpp"
 #include "values/names.hpp"
 
@@ -16,7 +21,10 @@ Workbench::Workbench(QObject* parent) : QObject{parent} {
     connect(&m_scanner, &SegmentScanner::failed, this, &Workbench::scanFailed);
 }
 
-Workbench::~Workbench() { closeAll(); }
+Workbench::~Workbench() {
+    stopRecording();
+    closeAll();
+}
 
 // ---- Opening and closing
 
@@ -64,9 +72,25 @@ BufferSession* Workbench::openFeed(std::unique_ptr<SampleFeed> feed, const QStri
     return add(std::move(session));
 }
 
+BufferSession* Workbench::openRecording(const QString& path, QString* problem) {
+    try {
+        BufferSession* first = nullptr;
+        const QString source = shownName(QFile::encodeName(QFileInfo{path}.fileName()).toStdString());
+        for (auto& feed : RecordingFeed::open(QFile::encodeName(path).toStdString())) {
+            BufferSession* opened = openFeed(std::move(feed), source);
+            if (first == nullptr) first = opened;
+        }
+        return first;
+    } catch (const std::runtime_error& error) {
+        return fail({}, shownSentence(error.what()), problem);
+    }
+}
+
 BufferSession* Workbench::add(std::unique_ptr<BufferSession> session) {
     BufferSession* added = m_sessions.emplace_back(std::move(session)).get();
-    added->story().setKeptSeconds(m_settings.historySeconds());
+    const bool isLive = added->hands() != nullptr;
+    added->story().setKeptSeconds(isLive ? m_settings.historySeconds() : RecordingFeed::mostPast);
+    if (isRecording()) record(*added);
     connect(added, &BufferSession::restarted, &m_log, [this, added] { m_log.forget(added->title()); });
     connect(added, &BufferSession::happened, &m_log, &EventLog::append);
     Q_EMIT sessionAdded(added);
@@ -93,10 +117,58 @@ BufferSession* Workbench::find(const QString& title) const {
     return found == m_sessions.end() ? nullptr : found->get();
 }
 
+// ---- Recording
+
+bool Workbench::startRecording(const QString& path, QString* problem) {
+    try {
+        m_recorder = std::make_unique<Recorder>(RecordingSeries{
+            QFile::encodeName(path).toStdString(),
+            (QCoreApplication::applicationName() + u' ' + QCoreApplication::applicationVersion()).toStdString()});
+    } catch (const std::runtime_error& error) {
+        fail({}, shownSentence(error.what()), problem);
+        return false;
+    }
+    for (const auto& session : m_sessions) record(*session);
+    Q_EMIT recordingChanged({});
+    return true;
+}
+
+/// What is a recording already is not recorded once more.
+void Workbench::record(BufferSession& session) {
+    if (session.hands() == nullptr) return;
+    connect(&session, &BufferSession::taken, this, [this](const FeedBatch& batch, const std::vector<Event>& events) {
+        if (m_recorder) m_recorder->take(batch, events);
+    });
+}
+
+QString Workbench::stopRecording() {
+    if (!m_recorder) return {};
+    for (const auto& session : m_sessions) disconnect(session.get(), &BufferSession::taken, this, nullptr);
+    const auto recorder = std::move(m_recorder);
+    QString told;
+    try {
+        recorder->finish();
+        const auto totals = recorder->totals();
+        told = tr("Recorded %L1 samples and %L2 events of %L3 buffers.")
+                   .arg(totals.samples)
+                   .arg(totals.events)
+                   .arg(totals.buffers);
+        if (totals.skipped > 0) told += tr(" %L1 samples are missing.").arg(totals.skipped);
+    } catch (const std::runtime_error& error) {
+        told = shownSentence(error.what());
+    }
+    note({}, told);
+    Q_EMIT recordingChanged({});
+    return told;
+}
+
 // ---- Values come in
 
 void Workbench::pump() {
     for (const auto& session : m_sessions) session->pump();
+    if (!m_recorder || !m_recorder->problem()) return;
+    // It has ended by itself: a full disk, say. What was kept stays readable.
+    Q_EMIT recordingChanged(stopRecording());
 }
 
 double Workbench::wall(const Event& event) const {
@@ -157,7 +229,9 @@ QString Workbench::remove(const QString& name) {
 
 void Workbench::setHistorySeconds(double seconds) {
     m_settings.setHistorySeconds(seconds);
-    for (const auto& session : m_sessions) session->story().setKeptSeconds(seconds);
+    for (const auto& session : m_sessions) {
+        if (session->hands() != nullptr) session->story().setKeptSeconds(seconds);
+    }
 }
 
 void Workbench::setSamplingRate(int hertz) {

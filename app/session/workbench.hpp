@@ -13,6 +13,7 @@
 #include "feeds/segmentscanner.hpp"
 #include "session/buffersession.hpp"
 #include "session/settings.hpp"
+#include "sinks/recorder.hpp"
 #include "story/eventlog.hpp"
 
 namespace workbench {
@@ -30,6 +31,9 @@ public:
     BufferSession* create(const QString& name, const shared_cbuff::CreateOptions& options, QString* problem = nullptr);
     /// Opens what somebody else made a feed of: a recording's buffer, `source` says of which one.
     BufferSession* openFeed(std::unique_ptr<SampleFeed> feed, const QString& source);
+    /// Opens every buffer of a recording, in one present. Null, and the log and `problem` say why, if it cannot be
+    /// read; else the session of its first buffer.
+    BufferSession* openRecording(const QString& path, QString* problem = nullptr);
     /// Ends its helpers, gives up its roles, and removes the buffer if it was created here.
     void close(BufferSession* session);
     void closeAll();
@@ -48,6 +52,14 @@ public:
     /// What the wall clock said when this happened, seconds since 1970.
     double wall(const Event& event) const;
     void note(const QString& buffer, const QString& text);
+
+    // Recording
+    /// Records every buffer of this machine that is open, or will be, into a new file. False, and the log and `problem`
+    /// say why, if that cannot be done.
+    bool startRecording(const QString& path, QString* problem = nullptr);
+    /// Everything taken is written. A sentence on what was recorded, or on what went wrong.
+    QString stopRecording();
+    bool isRecording() const { return m_recorder != nullptr; }
 
     // This machine's buffers
     /// Names of all segments, as shownName() gives them. Empty, and `problem` says why, if they cannot be listed.
@@ -68,8 +80,11 @@ Q_SIGNALS:
     void sessionRemoved(workbench::BufferSession* session);
     void segmentsScanned(const workbench::SegmentList& segments);
     void scanFailed(const QString& problem);
+    /// A recording began, ended, or came to its end by itself: `problem` says why.
+    void recordingChanged(const QString& problem);
 
 private:
+    void record(BufferSession& session);
     BufferSession* add(std::unique_ptr<BufferSession> session);
     std::unique_ptr<SampleFeed> liveFeed(const shared_cbuff::Observer& observer);
     std::nullptr_t fail(const QString& buffer, const QString& text, QString* problem);
@@ -79,6 +94,7 @@ private:
     std::shared_ptr<Sampler> m_sampler = std::make_shared<Sampler>();
     SegmentScanner m_scanner;
     std::vector<std::unique_ptr<BufferSession>> m_sessions;
+    std::unique_ptr<Recorder> m_recorder;  // null while nothing is recorded
 };
 
 }  // namespace workbench

@@ -207,6 +207,11 @@ void BufferPage::refreshHeader(double now) {
     }
     m_facts->setText(facts.join(QStringLiteral("   ")));
     m_facts->setToolTip(m_facts->text());
+    if (m_session.feed().playback() != nullptr) {  // its present, not how long ago that was for us
+        m_age->setText(style::timeText(m_session.feed().wall(now)));
+        m_age->setToolTip(style::plainToolTip(QString::fromStdString(m_session.feed().state().why)));
+        return;
+    }
     const double age = std::max(0.0, now - m_session.story().latest()->time);
     m_age->setText(age < greyedAfterSeconds ? tr("sampled %1 ms ago").arg(age * 1000, 0, 'f', 0)
                                             : tr("sampled %1 s ago").arg(age, 0, 'f', 1));
@@ -239,6 +244,10 @@ void BufferPage::refreshBanner() {
             break;
         default:
             break;
+    }
+    if (m_session.hands() == nullptr) {  // what was is no news, and nothing can be done about it
+        text = QString::fromStdString(m_session.feed().state().why);
+        if (!text.isEmpty()) text = text.left(1).toUpper() + text.mid(1) + u'.';
     }
     m_banner->setVisible(!text.isEmpty());
     if (m_bannerText->text() != text) m_bannerText->setText(text);

@@ -8,10 +8,11 @@ namespace workbench {
 
 /// Of the window; never null once it is made.
 struct Commands {
-    Command *attach{}, *create{}, *openRecording{}, *remove{}, *close{}, *picture{}, *quit{};
+    Command *attach{}, *create{}, *remove{}, *close{}, *picture{}, *quit{};
     Command* clearLog{};
     Command *follow{}, *zoomIn{}, *zoomOut{}, *resetView{};
     Command *takeRole{}, *goToPush{}, *push{}, *pop{}, *detach{}, *peek{};
+    Command *openRecording{}, *record{}, *play{}, *toBegin{}, *toEnd{}, *stepBack{}, *stepOn{}, *faster{}, *slower{};
     Command *producer{}, *consumer{}, *pauseHelper{}, *stopHelper{}, *killHelper{}, *stopAll{};
     Command *keys{}, *about{};
 };

@@ -65,6 +65,7 @@ void WorkbenchWindow::makeCommands() {
     makePlotCommands();
     makeBufferCommands();
     makeHelperCommands();
+    makeRecordingCommands();
 }
 
 void WorkbenchWindow::makeFileCommands() {
@@ -228,6 +229,9 @@ void WorkbenchWindow::makeMenus() {
     menuBar()
         ->addMenu(tr("He&lpers"))
         ->addActions({c.producer, c.consumer, c.pauseHelper, c.stopHelper, c.killHelper, c.stopAll});
+    menuBar()
+        ->addMenu(tr("&Recording"))
+        ->addActions({c.openRecording, c.record, c.play, c.toBegin, c.toEnd, c.stepBack, c.stepOn, c.faster, c.slower});
     menuBar()->addMenu(tr("&Help"))->addActions({c.keys, c.about});
 }
 

@@ -66,6 +66,7 @@ WorkbenchWindow::WorkbenchWindow(Workbench& workbench, QWidget* parent)
     connect(&m_workbench, &Workbench::scanFailed, m_browser, &BufferBrowser::showProblem);
     connect(&m_workbench, &Workbench::sessionAdded, this, [this](BufferSession* session) { addPage(*session); });
     connect(&m_workbench, &Workbench::sessionRemoved, this, [this](BufferSession* session) { removePage(*session); });
+    connect(&m_workbench, &Workbench::recordingChanged, this, &WorkbenchWindow::noteRecording);
     for (const auto& session : m_workbench.sessions()) addPage(*session);
     m_repaint.setInterval(repaintIntervalMs);
     connect(&m_repaint, &QTimer::timeout, this, [this] {
@@ -112,6 +113,14 @@ BufferPage* WorkbenchWindow::openBuffer(const QString& name, const std::optional
                                         QString* problem) {
     QString why;
     const BufferSession* session = m_workbench.open(name, geometry, &why);
+    if (session == nullptr) say(why);
+    if (problem != nullptr) *problem = why;
+    return showPage(session);
+}
+
+BufferPage* WorkbenchWindow::openRecording(const QString& path, QString* problem) {
+    QString why;
+    const BufferSession* session = m_workbench.openRecording(path, &why);
     if (session == nullptr) say(why);
     if (problem != nullptr) *problem = why;
     return showPage(session);
@@ -320,11 +329,16 @@ void WorkbenchWindow::refreshCommands() {
     const bool holdsRole = hands != nullptr && hands->pushAbility().holdsRole;
     m_commands.takeRole->setText(holdsRole ? tr("&Release Writer Role") : tr("&Take Writer Role"));
     m_commands.takeRole->setTip(shown != nullptr ? shown->manual().roleSentence() : QString{});
+    m_commands.record->setText(m_workbench.isRecording() ? tr("Stop &Recording") : tr("&Record…"));
+    const bool isPlaying = shown != nullptr && shown->session().feed().playback() != nullptr &&
+                           shown->session().feed().state().kind == FeedState::Kind::running;
+    m_commands.play->setText(isPlaying ? tr("&Pause Playing") : tr("&Play"));
     for (auto* command : findChildren<Command*>(Qt::FindDirectChildrenOnly)) command->refresh();
 }
 
 void WorkbenchWindow::closeEvent(QCloseEvent* event) {
     rememberWindow();
+    m_workbench.stopRecording();
     m_workbench.closeAll();
     event->accept();
 }

@@ -38,6 +38,8 @@ public:
     /// `problem`. Returns the page or null.
     BufferPage* openBuffer(const QString& name, const std::optional<shared_cbuff::Geometry>& geometry = std::nullopt,
                            QString* problem = nullptr);
+    /// Opens a page on every buffer of a recording. Returns that of the first one, or null.
+    BufferPage* openRecording(const QString& path, QString* problem = nullptr);
     BufferPage* createBuffer(const QString& name, const shared_cbuff::CreateOptions& options,
                              QString* problem = nullptr);
     /// By its session's title; null if there is none.
@@ -67,6 +69,13 @@ private:
     void makePlotCommands();
     void makeBufferCommands();
     void makeHelperCommands();
+    void makeRecordingCommands();
+    Command* onPlayback(const QString& text, const QKeySequence& keys, const QString& tip,
+                        std::function<void(Playback&)> run);
+    Playback* playback() const;
+    void chooseRecording();
+    void toggleRecording();
+    void noteRecording(const QString& problem);
     Command* onPlot(const QString& text, const QKeySequence& keys, const QString& tip,
                     std::function<void(UsagePlot&)> run);
     Command* onManual(const QString& text, const QKeySequence& keys, const QString& tip,

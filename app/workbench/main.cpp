@@ -70,8 +70,12 @@ void describe(QCommandLineParser& parser) {
         "Exit status: 0 done, 1 the demo or a screenshot could not be made, 2 wrong usage, 130 interrupted."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(QStringLiteral("NAME"), QApplication::translate("main", "Buffers to open."),
-                                 QStringLiteral("[NAME…]"));
+    parser.addPositionalArgument(
+        QStringLiteral("NAME"),
+        QApplication::translate("main",
+                                "Buffers to open, or recordings: files that end in .cbrec or hold a "
+                                "slash after the first character."),
+        QStringLiteral("[NAME…]"));
     const auto option = [&](const char* name, const char* description, const char* value = nullptr) {
         QCommandLineOption made{QLatin1String{name}, QApplication::translate("main", description)};
         if (value != nullptr) made.setValueName(QLatin1String{value});
@@ -233,7 +237,10 @@ int main(int argc, char** argv) {
     if (arguments->size.isValid()) window.resize(arguments->size);
     for (const QString& name : arguments->names) {
         QString problem;
-        if (window.openBuffer(name, std::nullopt, &problem) == nullptr) say(problem);
+        const bool isFile = name.endsWith(QStringLiteral(".cbrec")) || name.indexOf(u'/', 1) > 0;
+        const auto* page =
+            isFile ? window.openRecording(name, &problem) : window.openBuffer(name, std::nullopt, &problem);
+        if (page == nullptr) say(problem);
     }
     if (arguments->demo) {
         if (const QString problem = workbench::startDemo(window); !problem.isEmpty()) {

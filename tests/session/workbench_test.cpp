@@ -4,6 +4,7 @@
 
 #include <QSettings>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include "shared_cbuff/discovery.hpp"
@@ -143,6 +144,42 @@ TEST_F(WorkbenchTest, PassesRatesAndTheLengthOfThePastOn) {
     EXPECT_EQ(script->rate, 500);
     EXPECT_EQ(m_workbench.settings().samplingRate(), 500);
     m_workbench.setSamplingRate(before);
+}
+
+TEST_F(WorkbenchTest, RecordsWhatIsOpenAndPlaysItAgainWithoutTheBuffer) {
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("run.cbrec"));
+    BufferSession* live = m_workbench.create(m_shown, {.item_size = 8, .length = 16});
+    QString problem;
+    ASSERT_TRUE(m_workbench.startRecording(path, &problem)) << problem.toStdString();
+    EXPECT_TRUE(m_workbench.isRecording());
+    live->hands()->push(std::vector<std::byte>(5 * 8));
+    ASSERT_TRUE(pumpUntil([&] { return live->story().latest() && live->story().latest()->sample.pushed == 5; }));
+    m_workbench.closeAll();
+    EXPECT_TRUE(m_workbench.stopRecording().contains(QStringLiteral("1 buffers")));
+    EXPECT_FALSE(m_workbench.isRecording());
+    EXPECT_FALSE(m_workbench.startRecording(path, &problem));  // it is there already
+    EXPECT_FALSE(problem.isEmpty());
+
+    BufferSession* recorded = m_workbench.openRecording(path, &problem);
+    ASSERT_NE(recorded, nullptr) << problem.toStdString();
+    m_workbench.pump();
+    ASSERT_TRUE(recorded->story().latest());
+    EXPECT_EQ(recorded->story().latest()->sample.pushed, 5u);
+    EXPECT_EQ(recorded->hands(), nullptr);
+    Playback* playback = recorded->feed().playback();
+    ASSERT_NE(playback, nullptr);
+    EXPECT_EQ(recorded->feed().state().kind, FeedState::Kind::paused);
+    playback->seek(playback->begin());
+    m_workbench.pump();
+    EXPECT_EQ(recorded->story().latest()->time, playback->begin());
+    EXPECT_EQ(m_workbench.openRecording(path), recorded);
+}
+
+TEST_F(WorkbenchTest, SaysWhyARecordingCannotBeOpened) {
+    QString problem;
+    EXPECT_EQ(m_workbench.openRecording(QStringLiteral("/no/such.cbrec"), &problem), nullptr);
+    EXPECT_TRUE(problem.contains(QStringLiteral("/no/such.cbrec")));
 }
 
 TEST_F(WorkbenchTest, WarnsBeforeItRemovesWhatSomebodyUses) {
