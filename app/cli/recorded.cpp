@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 
 #include "cli/signals.hpp"
@@ -18,6 +19,8 @@ using workbench::RecordedBuffer;
 constexpr std::size_t samplesAtOnce = 4096;
 
 bool startsAsDatabase(const std::string& path) {
+    std::error_code trouble;
+    if (!std::filesystem::is_regular_file(path, trouble)) return false;  // a pipe would be waited for
     constexpr std::string_view magic = "SQLite format 3";
     std::ifstream file{path, std::ios::binary};
     std::string begin(magic.size(), '\0');

@@ -28,7 +28,13 @@ std::vector<Event> BufferStory::take(const FeedBatch& batch) {
     if (batch.restarted) restart();
     for (const PastStretch& stretch : batch.past) takePast(stretch);
     events = batch.pastEvents;
-    for (const TimedSample& timed : batch.samples) takeSample(timed, events);
+    // Who was there when the past ended has been told of by the past.
+    const bool isToldBefore = !m_latest && !batch.pastEvents.empty();
+    std::vector<Event> toldBefore;
+    for (const TimedSample& timed : batch.samples) {
+        const bool isFirst = &timed == &batch.samples.front();
+        takeSample(timed, isToldBefore && isFirst ? toldBefore : events);
+    }
     m_skipped += batch.skipped;
     if (!batch.samples.empty()) {
         m_latest = batch.samples.back();
@@ -67,6 +73,8 @@ void BufferStory::takePast(const PastStretch& stretch) {
         lost += reader.lost;
         underflows += reader.underflows;
     }
+    // Told in the midst of samples, the next sample tells how far the counters came.
+    if (m_latest) return;
     // What those that left had lost does not become less.
     m_lostBefore = std::max(m_lostBefore, lost);
     m_underflowsBefore = std::max(m_underflowsBefore, underflows);

@@ -603,7 +603,7 @@ TEST(File, ThatIsNoCopyIsRefusedWithASentence) {
     std::filesystem::remove(fifo);
     EXPECT_EQ(run({"info"}).status, 2);
     EXPECT_EQ(run({"info", "x", "--file", "y"}).status, 2);
-    EXPECT_THAT(run({"info", "a/b.cbrec"}).err, HasSubstr("recording"));
+    EXPECT_THAT(run({"info", "a/b.cbrec"}).err, HasSubstr("no file 'a/b.cbrec'"));
 }
 
 TEST(Watch, PrintsOneObjectALookAndEndsAfterCount) {

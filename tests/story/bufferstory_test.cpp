@@ -163,6 +163,7 @@ TEST_F(BufferStoryTest, BeginsAnewWhenItsFeedJumps) {
     m_script->next.pastEvents.push_back({.time = 10.5, .kind = EventKind::Overflow, .amount = 6});
     const auto events = feed(12, withReaders(50, {readerSample(1, 2, 6)}));
     ASSERT_FALSE(events.empty());
+    ASSERT_EQ(events.size(), 1u);  // who is there was told of by the past
     EXPECT_EQ(events.front().amount, 6u);
     EXPECT_EQ(m_story.oldestTime(), 10);
     EXPECT_EQ(m_story.latest()->time, 12);
@@ -171,6 +172,16 @@ TEST_F(BufferStoryTest, BeginsAnewWhenItsFeedJumps) {
     ASSERT_NE(curve, nullptr);
     EXPECT_EQ(curve->styleIndex, 1);  // the colour it had
     EXPECT_EQ(curve->usage.newestValue(), 2u);
+}
+
+TEST_F(BufferStoryTest, CountsALossOnceThatAStretchInTheMidstOfSamplesTells) {
+    feed(1, withReaders(10, {readerSample(0, 3, 5)}));
+    PastStretch stretch{.from = 2, .to = 3, .usage = {1, 9, 5}, .pushed = 40, .rejected = 0, .readers = {}};
+    stretch.readers.push_back({{0, 1}, "slow", 1000, {0, 9, 5}, 30, 11, 0});
+    m_script->next.past.push_back(stretch);
+    EXPECT_EQ(feed(4, withReaders(50, {readerSample(0, 2, 15)})).size(), 1u);
+    EXPECT_EQ(valueAt(m_story.lost(), 4), 10u);
+    EXPECT_EQ(valueAt(m_story.curve({0, 1})->lost, 3), 11u);
 }
 
 TEST_F(BufferStoryTest, ChangesItsRevisionOnlyWhenSomethingCame) {
