@@ -70,6 +70,46 @@ FeedBatch RecordingFeed::take() {
 }
 
 /// The past of the present, the more closely the nearer it is: minutes, seconds, samples.
+namespace {
+
+struct Counted {
+    std::uint64_t amount = 0;
+    std::uint64_t count = 0;
+};
+
+/// What an event of this kind adds up, as it stood in a sample; nothing of other kinds, or if its reader is not there.
+Counted countedIn(const shared_cbuff::Sample& sample, const Event& event) {
+    if (event.kind == EventKind::Rejected) return {sample.rejected, 0};
+    const auto reader = std::ranges::find_if(
+        sample.readers, [&](const auto& candidate) { return event.reader && candidate.key() == event.reader->key; });
+    if (reader == sample.readers.end()) return {};
+    if (event.kind == EventKind::Overflow) return {reader->lost, reader->overruns};
+    return event.kind == EventKind::Underflow ? Counted{reader->underflows, 0} : Counted{};
+}
+
+std::uint64_t without(std::uint64_t sum, std::uint64_t before, std::uint64_t after) {
+    return sum - std::min(sum, after - std::min(before, after));
+}
+
+/// An event that sums up what went on for a while may reach into the samples, which tell that part themselves.
+void endWithFirstSample(FeedBatch& batch) {
+    if (batch.samples.empty()) return;
+    constexpr double slack = 1e-6;  // of times as doubles
+    const TimedSample& first = batch.samples.front();
+    std::erase_if(batch.pastEvents, [&](Event& event) {
+        if (event.until <= first.time + slack) return false;
+        const auto behind = std::ranges::upper_bound(batch.samples, event.until + slack, {}, &TimedSample::time);
+        const Counted before = countedIn(first.sample, event);
+        const Counted after = countedIn(std::prev(behind)->sample, event);
+        event.amount = without(event.amount, before.amount, after.amount);
+        event.count = without(event.count, before.count, after.count);
+        event.until = first.time;
+        return event.amount == 0;
+    });
+}
+
+}  // namespace
+
 void RecordingFeed::jump(FeedBatch& batch, std::int64_t to) {
     batch.restarted = true;
     const std::int64_t oldest = to - nanoseconds(m_pastSeconds);
@@ -84,9 +124,11 @@ void RecordingFeed::jump(FeedBatch& batch, std::int64_t to) {
     append(batch.past, m_file->stretches(buffer(), StretchLength::second, std::max(seconds_s, oldest_s), samples_s));
     const std::int64_t after = std::max(samples_s * second_ns, oldest) - 1;
     batch.samples = m_file->samples(buffer(), after, to, mostSamples);
-    // What happens between the samples is found in them; so that it is not told twice, what is told ends before them.
-    const std::int64_t first = batch.samples.empty() ? to : batch.samples.front().times.boot_ns - 1;
+    // What happens after the first sample is found in the samples: so that it is not told twice, what is told ends
+    // there.
+    const std::int64_t first = batch.samples.empty() ? to : batch.samples.front().times.boot_ns;
     batch.pastEvents = m_file->events(buffer(), oldest, first, mostPastEvents);
+    endWithFirstSample(batch);
     batch.sampleGaps = m_file->sampleGaps(buffer(), after, to);
     for (const SampleGap& gap : batch.sampleGaps) batch.skipped += gap.skipped;
 }

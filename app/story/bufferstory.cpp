@@ -31,6 +31,7 @@ std::vector<Event> BufferStory::take(const FeedBatch& batch) {
     // Who was there when the past ended has been told of by the past.
     const bool isToldBefore = !m_latest && !batch.pastEvents.empty();
     std::vector<Event> toldBefore;
+    if (!m_latest && !batch.past.empty() && !batch.samples.empty()) beginAfterPast(batch.samples.front().sample);
     for (const TimedSample& timed : batch.samples) {
         const bool isFirst = &timed == &batch.samples.front();
         takeSample(timed, isToldBefore && isFirst ? toldBefore : events);
@@ -83,6 +84,19 @@ void BufferStory::takePast(const PastStretch& stretch) {
     m_underflows.append(stretch.to, m_underflowsBefore);
     m_rejected.append(stretch.to, m_rejectedBefore);
     m_pushed.append(stretch.to, stretch.pushed);
+}
+
+/// The counters of the past go on where the first sample has them: stretches end up to a second before it.
+void BufferStory::beginAfterPast(const shared_cbuff::Sample& first) {
+    std::uint64_t lost = 0;
+    std::uint64_t underflows = 0;
+    for (const auto& reader : first.readers) {
+        lost += reader.lost;
+        underflows += reader.underflows;
+    }
+    m_lostBefore = std::max(m_lostBefore, lost);
+    m_underflowsBefore = std::max(m_underflowsBefore, underflows);
+    m_rejectedBefore = std::max(m_rejectedBefore, first.rejected);
 }
 
 void BufferStory::takeSample(const TimedSample& timed, std::vector<Event>& events) {

@@ -81,6 +81,7 @@ public:
 private:
     void restart();
     void takePast(const PastStretch& stretch);
+    void beginAfterPast(const shared_cbuff::Sample& first);
     void takeSample(const TimedSample& timed, std::vector<Event>& events);
     void takeReaders(const TimedSample& timed);
     std::optional<std::uint64_t> ownUsage(const TimedSample& timed);

@@ -314,4 +314,58 @@ TEST_F(RecordingFeedTest, TellsGapsWhereTheyWere) {
     EXPECT_THAT(feed->state().why, HasSubstr("10 samples were not taken (1 gap)"));
 }
 
+TEST_F(RecordingFeedTest, TellsEachLossOnceWhereEventsReachIntoTheSamples) {
+    using workbench::Event;
+    using workbench::EventKind;
+    constexpr std::uint64_t count = 3007;
+    {
+        RecordingWriter writer{m_path};
+        for (std::uint64_t first = 0; first < count; first += 10) {
+            const auto batch = batchOf(m_facts, first, std::min<std::uint64_t>(10, count - first), tick_ns);
+            std::vector<Event> events;
+            for (std::uint64_t index = std::max<std::uint64_t>(first, 1); index < first + batch.samples.size();
+                 ++index) {
+                const auto before = sampleAt(index - 1, tick_ns);
+                const auto now = sampleAt(index, tick_ns);
+                const auto& reader = now.sample.readers[0];
+                const auto tell = [&](EventKind kind, std::uint64_t amount, std::uint64_t overruns) {
+                    if (amount == 0) return;
+                    Event& event = events.emplace_back();
+                    event.time = event.until = now.time;
+                    event.kind = kind;
+                    event.amount = amount;
+                    event.count = overruns;
+                    if (kind != EventKind::Rejected)
+                        event.reader = {
+                            .segment = m_facts.identity, .key = reader.key(), .label = {}, .pid = reader.pid};
+                };
+                const auto& earlier = before.sample.readers[0];
+                tell(EventKind::Overflow, reader.lost - earlier.lost, reader.overruns - earlier.overruns);
+                tell(EventKind::Underflow, reader.underflows - earlier.underflows, 1);
+                tell(EventKind::Rejected, now.sample.rejected - before.sample.rejected, 1);
+            }
+            writer.take(batch, events);
+        }
+        writer.close();
+    }
+    const auto feed = open();
+    const FeedBatch batch = feed->take();
+    ASSERT_LT(batch.samples.size(), count);
+    const auto& first = batch.samples.front().sample;
+    const auto toldOf = [&](EventKind kind) {
+        std::uint64_t amount = 0;
+        for (const auto& event : batch.pastEvents) {
+            EXPECT_LE(event.until, batch.samples.front().time + 1e-6);
+            if (event.kind == kind) amount += event.amount;
+        }
+        return amount;
+    };
+    EXPECT_EQ(toldOf(EventKind::Overflow), first.readers[0].lost);
+    EXPECT_EQ(toldOf(EventKind::Underflow), first.readers[0].underflows);
+    EXPECT_EQ(toldOf(EventKind::Rejected), first.rejected);
+    std::uint64_t overruns = 0;
+    for (const auto& event : batch.pastEvents) overruns += event.kind == EventKind::Overflow ? event.count : 0;
+    EXPECT_EQ(overruns, first.readers[0].overruns);
+}
+
 }  // namespace
