@@ -86,12 +86,16 @@ public:
             fail(error.what());
         }
     }
-    void finish() {
+    /// What was written so far is there for who reads along.
+    void flush() {
         try {
             m_output->flush();
         } catch (const std::runtime_error& error) {
             fail(error.what());
         }
+    }
+    void finish() {
+        flush();
         if (!m_isRenamed) return;
         if (::fsync(m_descriptor) != 0 || ::rename(m_part.c_str(), m_path.c_str()) != 0) fail(std::strerror(errno));
         m_isWhole = true;
@@ -179,6 +183,7 @@ int exportBuffer(const ExportOptions& options) {
             for (auto& event : detector.feed(timed)) events.push_back(std::move(event));
         }
         sink->take(batch, events);
+        destination.flush();
         if (!batch.samples.empty()) {
             const auto& sample = batch.samples.back().sample;
             const auto outlook = shared_cbuff::outlook(sample);
