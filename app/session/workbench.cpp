@@ -4,6 +4,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 #include "feeds/livefeed.hpp"
@@ -75,9 +76,13 @@ BufferSession* Workbench::openFeed(std::unique_ptr<SampleFeed> feed, const QStri
 BufferSession* Workbench::openRecording(const QString& path, QString* problem) {
     try {
         BufferSession* first = nullptr;
-        const QString source = shownName(QFile::encodeName(QFileInfo{path}.fileName()).toStdString());
+        // The whole path: two folders may hold recordings of one file name, and one recording two buffers of one name.
+        const QString source = shownName(QFile::encodeName(QFileInfo{path}.absoluteFilePath()).toStdString());
+        std::map<std::string, int> met;
         for (auto& feed : RecordingFeed::open(QFile::encodeName(path).toStdString())) {
-            BufferSession* opened = openFeed(std::move(feed), source);
+            const int nth = ++met[feed->facts().name];
+            BufferSession* opened =
+                openFeed(std::move(feed), nth == 1 ? source : tr("%1, no. %2").arg(source).arg(nth));
             if (first == nullptr) first = opened;
         }
         return first;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QFile>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -174,6 +175,29 @@ TEST_F(WorkbenchTest, RecordsWhatIsOpenAndPlaysItAgainWithoutTheBuffer) {
     m_workbench.pump();
     EXPECT_EQ(recorded->story().latest()->time, playback->begin());
     EXPECT_EQ(m_workbench.openRecording(path), recorded);
+    const QTemporaryDir other;  // another recording of the same file name is another one
+    const QString copy = other.filePath(QStringLiteral("run.cbrec"));
+    ASSERT_TRUE(QFile::copy(path, copy));
+    EXPECT_NE(m_workbench.openRecording(copy), recorded);
+    EXPECT_EQ(m_workbench.sessions().size(), 2u);
+}
+
+TEST_F(WorkbenchTest, OpensBothBuffersOfOneNameThatARecordingHolds) {
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(QStringLiteral("run.cbrec"));
+    ASSERT_TRUE(m_workbench.startRecording(path));
+    for (const std::uint64_t length : {16u, 32u}) {
+        BufferSession* live = m_workbench.create(m_shown, {.item_size = 8, .length = length});
+        ASSERT_TRUE(pumpUntil([&] { return live->story().latest().has_value(); }));
+        m_workbench.close(live);
+    }
+    m_workbench.stopRecording();
+    BufferSession* first = m_workbench.openRecording(path);
+    ASSERT_NE(first, nullptr);
+    ASSERT_EQ(m_workbench.sessions().size(), 2u);
+    EXPECT_NE(m_workbench.sessions()[0]->title(), m_workbench.sessions()[1]->title());
+    EXPECT_EQ(m_workbench.sessions()[0]->geometry().length, 16u);
+    EXPECT_EQ(m_workbench.sessions()[1]->geometry().length, 32u);
 }
 
 TEST_F(WorkbenchTest, SaysWhyARecordingCannotBeOpened) {
