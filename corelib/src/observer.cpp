@@ -22,6 +22,9 @@ constexpr std::string_view attaching = "observe";
 constexpr std::string_view peeking = "peek into";
 constexpr int consistency_retries = 3;
 constexpr int liveness_retries = 3;
+/// Size and links of the segment are asked for no more often than this: a truncation that matters shows in what is
+/// read.
+constexpr std::chrono::milliseconds status_interval{5};
 constexpr std::uint64_t most_items = std::uint64_t{1} << 62;  // centuries of pushing
 
 bool is_listed(const ReaderSlot& slot) {
@@ -88,6 +91,7 @@ public:
 private:
     void sample_extended(Sample& into);
     void sample_classic(Sample& into);
+    void refresh_status(Clock::time_point now);
     bool copy_block();
     bool read_block();
     bool note_readers();
@@ -95,6 +99,7 @@ private:
     void fill_in(const Sample& into, ReaderSample& reader, std::uint32_t index) noexcept;
     bool would_step_back(std::uint32_t index) const noexcept;
     bool refresh_liveness(Clock::time_point now);
+    bool nobody_steps_back();
     std::optional<bool> ask_kernel();
     WriterState writer_state(const WriterLine& line) const noexcept;
     bool role_is_blocked(const WriterLine& line) const noexcept;
@@ -124,6 +129,8 @@ private:
     std::chrono::nanoseconds liveness_interval_;
     bool is_copy_ = false;  // in a file: nobody's locks, nobody's name
     std::string flaw_;      // of the copy
+    SegmentStatus status_;
+    Clock::time_point status_due_;
     Clock::time_point liveness_due_;
     std::uint64_t known_epoch_ = 0;
     bool writer_locked_ = false;
@@ -137,7 +144,7 @@ private:
         std::uint64_t intent = 0;
     };
     std::vector<SeenAlive> seen_alive_;            // by slot
-    bool asked_ = false;                           // whether the kernel was asked for this very sample
+    std::vector<bool> asked_;                      // by slot: whether the kernel was asked for this very sample
     std::vector<bool> reader_locked_;              // by slot
     std::vector<std::uint64_t> known_claims_;      // claims at the last liveness look: a newcomer is looked at at once
     std::uint32_t slots_ = 0;                      // that the block holds: those that were ever used
@@ -155,8 +162,10 @@ Observer::Impl::Impl(Segment segment, Layout layout, const format::Offsets& offs
       offsets_{offsets},
       identity_{segment_.status().identity},
       liveness_interval_{liveness_interval},
-      liveness_due_{Clock::now()},
+      status_due_{Clock::now()},
+      liveness_due_{status_due_},
       seen_alive_(layout == Layout::extended ? offsets.max_readers : 0),
+      asked_(seen_alive_.size()),
       reader_locked_(seen_alive_.size()),
       known_claims_(reader_locked_.size()),
       block_(layout == Layout::extended ? 2 + offsets.max_readers : 0),
@@ -283,11 +292,17 @@ void Observer::Impl::keep_settled() {
     }
 }
 
+void Observer::Impl::refresh_status(Clock::time_point now) {
+    if (now < status_due_) return;
+    status_ = segment_.status();
+    status_due_ = now + std::min<std::chrono::nanoseconds>(liveness_interval_, status_interval);
+}
+
 void Observer::Impl::sample_extended(Sample& into) {
-    const SegmentStatus status = segment_.status();
     if (!flaw_.empty()) return set_damaged(into, flaw_);
-    if (status.size != offsets_.segment_size()) {
-        return set_damaged(into, "the segment has " + std::to_string(status.size) + " bytes instead of " +
+    refresh_status(into.taken_at);
+    if (status_.size != offsets_.segment_size()) {
+        return set_damaged(into, "the segment has " + std::to_string(status_.size) + " bytes instead of " +
                                      std::to_string(offsets_.segment_size()));
     }
     std::swap(block_, previous_);
@@ -313,7 +328,7 @@ void Observer::Impl::sample_extended(Sample& into) {
     into.state = is_copy_                                   ? state_of_writer(into.writer.state)
                  : !name_is_ours_ && name_is_taken_         ? BufferState::replaced
                  : into.writer.state == WriterState::closed ? BufferState::closed
-                 : status.links == 0                        ? BufferState::unlinked
+                 : status_.links == 0                       ? BufferState::unlinked
                                                             : state_of_writer(into.writer.state);
     // Every field is written in place: clearing and copying them cost most of a sample of many readers.
     into.readers.resize(listed_);
@@ -346,7 +361,7 @@ void Observer::Impl::fill_in(const Sample& into, ReaderSample& reader, std::uint
     reader.cursor = slot.cursor;
     SeenAlive& alive = seen_alive_[index];
     const bool is_alive = reader.state == ReaderState::alive;
-    if (is_alive && asked_ && was_asked_about) alive = {reader.generation, into.pushed, into.intent};
+    if (is_alive && asked_[index] && was_asked_about) alive = {reader.generation, into.pushed, into.intent};
     const bool was_seen = alive.generation == reader.generation;
     // Nothing is lost by the dead; what became of them before anybody looked is not known.
     const bool counts = is_alive || reader.state == ReaderState::unknown;  // a copy's are shown as if they had lived
@@ -388,10 +403,10 @@ bool Observer::Impl::refresh_liveness(Clock::time_point now) {
     // Whoever came since the last look is looked at at once: a newcomer must not be taken for dead.
     bool due = now >= liveness_due_ || writer_line().epoch != known_epoch_ || writer_blocked_;
     for (std::uint32_t index = 0; index < slots_ && !due; ++index) {
-        due = is_listed(slot(index)) && (slot(index).claim != known_claims_[index] || would_step_back(index));
+        due = is_listed(slot(index)) && slot(index).claim != known_claims_[index];
     }
-    asked_ = due;
-    if (!due) return true;
+    if (!due && nobody_steps_back()) return true;
+    std::fill(asked_.begin(), asked_.end(), true);
     liveness_due_ = now + liveness_interval_;
     // Who is written down as present and holds no lock is dead, unless it has left in order between our two looks.
     for (int attempt = 0; attempt < liveness_retries; ++attempt) {
@@ -402,6 +417,16 @@ bool Observer::Impl::refresh_liveness(Clock::time_point now) {
     SegmentIdentity named;
     name_is_taken_ = Segment::find(segment_.name(), named);
     name_is_ours_ = name_is_taken_ && named == identity_;
+    return true;
+}
+
+/// Asks only about those that would step back, one question each: a reader that loses does so in every sample. False if
+/// one of them lives no more.
+bool Observer::Impl::nobody_steps_back() {
+    for (std::uint32_t index = 0; index < slots_; ++index) {
+        asked_[index] = is_listed(slot(index)) && would_step_back(index);
+        if (asked_[index] && !segment_.is_locked_elsewhere(format::reader_lock_offset(index))) return false;
+    }
     return true;
 }
 

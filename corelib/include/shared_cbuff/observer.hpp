@@ -87,7 +87,8 @@ class Observer {
 public:
     /// `geometry` is needed for a classic segment and checked when given. The kernel is asked which processes live
     /// every `liveness_interval` (0: at every sample); between, the last answer stands, unless somebody has come or a
-    /// sample would show a loss or a high water that a death could take back: then it is asked at once. Throws
+    /// sample would show a loss or a high water that a death could take back: then it is asked at once. What it says of
+    /// the segment itself (its size, whether it still has a name) is at most 5 ms old. Throws
     /// BufferNotFound, GeometryMismatch, CorruptBuffer, InvalidArgument, SystemError.
     static Observer attach(std::string_view name, const std::optional<Geometry>& geometry = std::nullopt,
                            std::chrono::nanoseconds liveness_interval = std::chrono::milliseconds{100});
