@@ -180,7 +180,7 @@ int exportBuffer(const ExportOptions& options) {
         const FeedBatch batch = feed.take();
         std::vector<workbench::Event> events;
         for (const auto& timed : batch.samples) {
-            for (auto& event : detector.feed(timed)) events.push_back(std::move(event));
+            detector.feed(timed, events);
         }
         sink->take(batch, events);
         destination.flush();

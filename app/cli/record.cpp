@@ -136,8 +136,7 @@ private:
     void takeFrom(Source& source) {
         Kept kept{.batch = source.take(), .events = {}};
         for (const auto& timed : kept.batch.samples) {
-            const auto events = source.detector.feed(timed);
-            kept.events.insert(kept.events.end(), events.begin(), events.end());
+            source.detector.feed(timed, kept.events);
             kept.newest = timed.time;
             if (m_isWriting) continue;
             source.past.add(timed.sample);
@@ -180,7 +179,7 @@ private:
     }
 
     void keep(Kept kept) {
-        if (m_isWriting) return m_recorder->take(kept.batch, kept.events);
+        if (m_isWriting) return m_recorder->take(std::move(kept.batch), std::move(kept.events));
         m_kept.push_back(std::move(kept));
     }
 
@@ -193,9 +192,9 @@ private:
         m_isWriting = true;
         m_begin = Clock::now();
         message(fmt::format("{} holds: recording begins", toText(*m_condition)));
-        for (const Kept& kept : m_kept) {
+        for (Kept& kept : m_kept) {
             m_recorder->waitForRoom();  // we may: it is the sampler that may not miss anything
-            m_recorder->take(kept.batch, kept.events);
+            m_recorder->take(std::move(kept.batch), std::move(kept.events));
         }
         m_kept.clear();
     }

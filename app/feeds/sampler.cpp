@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "feeds/scheduling.hpp"
+
 namespace workbench {
 namespace {
 
@@ -65,10 +67,14 @@ int Sampler::sourceCount() const {
 SampleBatch Sampler::take(SourceId source) {
     const std::scoped_lock lock{m_mutex};
     const auto found = m_sources.find(source);
-    return found == m_sources.end() ? SampleBatch{} : std::exchange(found->second.pending, {});
+    if (found == m_sources.end()) return {};
+    SampleBatch taken = std::exchange(found->second.pending, {});
+    found->second.pending.samples.reserve(taken.samples.size());  // about as many will come until the next time
+    return taken;
 }
 
 void Sampler::run() {
+    askForEarlyTurns();
     std::unique_lock lock{m_mutex};
     while (!m_stopping) {
         auto next_ns = std::numeric_limits<std::int64_t>::max();

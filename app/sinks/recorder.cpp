@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "feeds/scheduling.hpp"
+
 namespace workbench {
 namespace {
 
@@ -90,19 +92,24 @@ void Recorder::tellDropped(Job dropped, Job& next) {
 // ---- Taking
 
 void Recorder::take(const FeedBatch& batch, std::span<const Event> events) {
+    take(FeedBatch{batch}, {events.begin(), events.end()});
+}
+
+void Recorder::take(FeedBatch&& batch, std::vector<Event>&& events) {
     if (batch.isEmpty() && events.empty()) return;
     const std::size_t bytes = bytesOf(batch, events);
     const std::scoped_lock lock{m_mutex};
     if (m_problem || m_stopping) return;
     Dropped& dropped = droppedOf(batch.facts);
     if (m_queued + bytes > m_queueBytes && m_queued > 0) return drop(dropped, batch, events);
-    Job job{.batch = batch, .events = {events.begin(), events.end()}, .bytes = bytes};
-    if (dropped.isPending && !batch.samples.empty()) {
+    if (!batch.samples.empty()) dropped.newest = batch.samples.back().time;
+    const bool tells = dropped.isPending && !batch.samples.empty();
+    Job job{.batch = std::move(batch), .events = std::move(events), .bytes = bytes};
+    if (tells) {
         dropped.isPending = false;
         tellDropped(std::exchange(dropped.job, Job{}), job);
-        dropped.job.batch.facts = batch.facts;
+        dropped.job.batch.facts = job.batch.facts;
     }
-    if (!batch.samples.empty()) dropped.newest = batch.samples.back().time;
     enqueue(std::move(job));
 }
 
@@ -162,6 +169,7 @@ std::vector<std::string> Recorder::paths() const {
 // ---- The worker
 
 void Recorder::run() {
+    askForLateTurns();
     try {
         refresh();
         std::unique_lock lock{m_mutex};

@@ -29,6 +29,8 @@ public:
 
     /// What finds no room in the queue is dropped, and becomes a gap of the recording.
     void take(const FeedBatch& batch, std::span<const Event> events) override;
+    /// The same for who needs them no more: nothing is copied.
+    void take(FeedBatch&& batch, std::vector<Event>&& events);
     /// Of no buffer.
     void note(const Event& note);
     /// Everything taken is written, and the recording is closed. Throws RecordingError, also of what failed before.

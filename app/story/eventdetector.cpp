@@ -24,6 +24,11 @@ std::uint64_t growth(std::uint64_t before, std::uint64_t now) { return now > bef
 
 std::vector<Event> EventDetector::feed(const TimedSample& timed) {
     std::vector<Event> events;
+    feed(timed, events);
+    return events;
+}
+
+void EventDetector::feed(const TimedSample& timed, std::vector<Event>& events) {
     m_time = timed.time;
     compareBuffer(timed.sample, events);
     if (timed.sample.state == BufferState::damaged) {
@@ -31,23 +36,23 @@ std::vector<Event> EventDetector::feed(const TimedSample& timed) {
             m_last->state = BufferState::damaged;  // the counters of before stand until sense returns
         else
             m_last = timed.sample;
-        return events;
+        return;
     }
     compareWriter(timed.sample, events);
     compareRejected(timed.sample, events);
     compareReaders(timed.sample, events);
     m_last = timed.sample;
-    return events;
 }
 
 Event EventDetector::event(EventKind kind) const {
     return {.time = m_time, .kind = kind, .buffer = m_buffer, .until = m_time};
 }
 
-Event EventDetector::eventOf(EventKind kind, const ReaderSample& reader) const {
+Event EventDetector::eventOf(EventKind kind, const ReaderSample& reader) {
+    const auto [label, isNew] = m_labels.try_emplace(reader.key());
+    if (isNew) label->second = shownName(reader.label());
     Event made = event(kind);
-    made.reader =
-        EventReader{.segment = m_segment, .key = reader.key(), .label = shownName(reader.label()), .pid = reader.pid};
+    made.reader = EventReader{.segment = m_segment, .key = reader.key(), .label = label->second, .pid = reader.pid};
     return made;
 }
 
@@ -111,6 +116,7 @@ void EventDetector::compareReaders(const Sample& now, std::vector<Event>& events
         events.push_back(eventOf(wasAlive ? EventKind::ReaderDetached : EventKind::SlotReused, gone));
         events.back().amount = gone.popped;
         events.back().lost = gone.lost;
+        m_labels.erase(gone.key());
     }
 }
 

@@ -4,6 +4,7 @@
 // Thread contract: one thread.
 
 #include <QString>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -20,6 +21,8 @@ public:
 
     /// What happened since the last sample given, in order. The first sample yields what already is: who is attached.
     std::vector<Event> feed(const TimedSample& timed);
+    /// The same, at the end of `events`.
+    void feed(const TimedSample& timed, std::vector<Event>& events);
 
     /// Totals over all readers this detector has seen, also those that left; never fall.
     std::uint64_t totalLost() const { return m_totalLost; }
@@ -37,12 +40,13 @@ private:
     void compareReaders(const Sample& now, std::vector<Event>& events);
     void compareReader(const ReaderSample* before, const ReaderSample& now, std::vector<Event>& events);
     Event event(EventKind kind) const;
-    Event eventOf(EventKind kind, const ReaderSample& reader) const;
+    Event eventOf(EventKind kind, const ReaderSample& reader);
 
     QString m_buffer;
     shared_cbuff::SegmentIdentity m_segment;
     double m_time = 0;
     std::optional<Sample> m_last;
+    std::map<shared_cbuff::ReaderKey, QString> m_labels;  // of those in m_last, as they are shown
     std::uint64_t m_totalLost = 0;
     std::uint64_t m_totalUnderflows = 0;
     std::uint64_t m_totalRejected = 0;
