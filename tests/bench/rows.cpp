@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <limits>
+
+#include "machine.hpp"
 
 namespace bench {
 namespace {
@@ -100,17 +101,6 @@ std::string verdict(const Row& row, double value) {
     const auto reaches = [&](double limit) { return at_least(row) ? value >= limit : value <= limit; };
     if (!reaches(row.bar)) return "**MISSED**";
     return row.goal != 0 && reaches(row.goal) ? "met, goal too" : "met";
-}
-
-std::string processor() {
-    std::ifstream file{"/proc/cpuinfo"};
-    for (std::string line; std::getline(file, line);) {
-        if (line.starts_with("model name") || line.starts_with("CPU part")) {
-            const std::size_t colon = line.find(": ");
-            if (colon != std::string::npos) return line.substr(colon + 2);
-        }
-    }
-    return "unknown processor";
 }
 
 void print_row(const Row& row, int run) {

@@ -1,16 +1,14 @@
 // Lossless transport while something else happens: an observer looks, or other loops keep the cores busy.
 
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cmath>
-#include <csignal>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "children.hpp"
 #include "contenders.hpp"
 #include "rounds.hpp"
 #include "shared_cbuff/observer.hpp"
@@ -22,39 +20,6 @@ namespace bench {
 namespace {
 
 using namespace shared_cbuff;
-
-/// A process that does something for ever, until it is destroyed; it can be stopped meanwhile.
-class EndlessProcess {
-public:
-    template <class Work>
-    explicit EndlessProcess(Work work) : pid_{::fork()} {
-        if (pid_ < 0) fail("no process for another loop");
-        if (pid_ == 0) {
-            ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a measurement that is interrupted leaves no loop behind
-            work();
-            ::_exit(1);
-        }
-    }
-    EndlessProcess(const EndlessProcess&) = delete;
-    EndlessProcess& operator=(const EndlessProcess&) = delete;
-    ~EndlessProcess() {
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-    }
-    /// Returns when the process has been stopped, not only told to.
-    void stop() {
-        if (std::exchange(stopped_, true)) return;
-        ::kill(pid_, SIGSTOP);
-        ::waitpid(pid_, nullptr, WUNTRACED);
-    }
-    void go_on() {
-        if (std::exchange(stopped_, false)) ::kill(pid_, SIGCONT);
-    }
-
-private:
-    ::pid_t pid_;
-    bool stopped_ = false;
-};
 
 void wake_at_1_khz(const std::string& name, AtEachWake what) {
     constexpr long interval_ns = 1'000'000;
@@ -122,12 +87,7 @@ double watched_single(const std::string& name, std::uint64_t items_a_portion, in
 }
 
 double beside_busy_loops(const std::function<double()>& contender) {
-    const auto keep_busy = [](Core core) {
-        pin_to(core);
-        while (true) asm volatile("");
-    };
-    const EndlessProcess first{[&] { keep_busy(Core::first); }};
-    const EndlessProcess second{[&] { keep_busy(Core::second); }};
+    const BusyLoops loops;
     return contender();
 }
 
