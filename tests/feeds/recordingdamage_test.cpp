@@ -9,7 +9,7 @@
 #include <iterator>
 #include <random>
 
-#include "feeds/recordingfeed.hpp"
+#include "feeds/recordingfile.hpp"
 #include "recordings.hpp"
 #include "sinks/recordingwriter.hpp"
 
@@ -18,9 +18,9 @@ namespace {
 using sinks_tests::batchOf;
 using sinks_tests::factsOf;
 using sinks_tests::query;
+using sinks_tests::readAll;
 using sinks_tests::ScratchFolder;
 using testing::HasSubstr;
-using workbench::RecordingFeed;
 using workbench::RecordingFile;
 using workbench::RecordingWriter;
 using workbench::UnreadableRecording;
@@ -49,29 +49,6 @@ protected:
         std::ifstream file{m_path, std::ios::binary};
         return {std::istreambuf_iterator<char>{file}, {}};
     }
-    /// Everything that anybody may ask of it.
-    static void walk(const std::string& path) {
-        try {
-            for (const auto& feed : RecordingFeed::open(path)) {
-                feed->take();
-                feed->items(0, 1000);
-                auto* const playback = feed->playback();
-                playback->seek(playback->begin());
-                feed->take();
-                playback->step(5);
-                playback->step(-2);
-                feed->take();
-                playback->play();
-                playback->setSpeed(1e6);
-                feed->take();
-                feed->items(3, 10);
-                static_cast<void>(feed->state());
-                static_cast<void>(feed->wall(feed->now()));
-            }
-        } catch (const UnreadableRecording&) {
-        }
-    }
-
     ScratchFolder m_folder;
     const std::string m_path = m_folder.file("r.cbrec");
 };
@@ -148,7 +125,7 @@ TEST_F(RecordingDamage, IsNeverMoreThanASentenceWhereverTheFileEnds) {
     const std::string whole = bytes();
     for (std::size_t size = 0; size < whole.size(); size += whole.size() / 60 + 1) {
         write(whole.substr(0, size));
-        walk(m_path);
+        readAll(m_path);
     }
 }
 
@@ -163,7 +140,7 @@ TEST_F(RecordingDamage, IsNeverMoreThanASentenceWhateverBytesChange) {
         for (unsigned change = 0; change <= random() % 8; ++change)
             bent[random() % bent.size()] = static_cast<char>(random() & 0xff);
         write(bent);
-        walk(m_path);
+        readAll(m_path);
     }
 }
 

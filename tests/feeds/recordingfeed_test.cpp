@@ -263,6 +263,33 @@ TEST_F(RecordingFeedTest, GivesItemsAsTheyWereInTheRingThen) {
     EXPECT_FALSE(feed->items(0, 1'000'000));  // none had been read by then
 }
 
+/// A run of items ends where the tap lost some: what follows has other numbers than one would count up to.
+TEST_F(RecordingFeedTest, GivesItemsUpToAGapAndFromBehindIt) {
+    const auto run = [this](std::uint64_t first, std::uint64_t count, double time) {
+        return workbench::TimedItems{
+            time, first, count, std::vector<std::byte>(count * m_facts.geometry.item_size, std::byte(first & 0xff))};
+    };
+    {
+        RecordingWriter writer{m_path};
+        FeedBatch batch = batchOf(m_facts, 0, 200, tick_ns);
+        batch.items = {run(600, 100, batch.samples[100].time), run(750, 50, batch.samples[150].time)};
+        batch.gaps = {{.time = batch.samples[150].time, .first = 700, .count = 50}};
+        writer.take(batch, {});
+        writer.close();
+    }
+    const auto feed = open();
+    const auto before = feed->items(690, 100);
+    ASSERT_TRUE(before);
+    EXPECT_EQ(before->first, 690U);
+    EXPECT_EQ(before->count, 10U);
+    EXPECT_EQ(before->bytes.size(), 10 * m_facts.geometry.item_size);
+    const auto behind = feed->items(700, 100);
+    ASSERT_TRUE(behind);
+    EXPECT_EQ(behind->first, 750U);
+    EXPECT_EQ(behind->count, 50U);
+    EXPECT_EQ(behind->bytes[0], std::byte(750 & 0xff));
+}
+
 TEST_F(RecordingFeedTest, HasNoItemsWhereNoneWereRecorded) {
     record(100);
     EXPECT_FALSE(open()->items(0, 100));

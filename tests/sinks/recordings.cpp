@@ -7,6 +7,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "feeds/recordingfeed.hpp"
+#include "story/bufferstory.hpp"
 #include "values/samplecodec.hpp"
 
 namespace sinks_tests {
@@ -75,6 +77,31 @@ std::string value(const std::string& path, const std::string& sql) {
     const auto rows = query(path, sql);
     if (rows.size() != 1 || rows[0].size() != 1) throw std::runtime_error{"not one value: " + sql};
     return rows[0][0];
+}
+
+void readAll(const std::string& path) {
+    try {
+        for (const auto& feed : workbench::RecordingFeed::open(path)) {
+            workbench::BufferStory story{feed->facts()};
+            const auto take = [&] { story.take(feed->take()); };
+            take();
+            feed->items(0, 1000);
+            auto* const playback = feed->playback();
+            playback->seek(playback->begin());
+            take();
+            playback->step(5);
+            playback->step(-2);
+            take();
+            playback->play();
+            playback->setSpeed(1e6);
+            take();
+            feed->items(3, 10);
+            static_cast<void>(story.at(feed->now()));
+            static_cast<void>(feed->state());
+            static_cast<void>(feed->wall(feed->now()));
+        }
+    } catch (const workbench::UnreadableRecording&) {  // a sentence is all that may come of it
+    }
 }
 
 std::vector<TimedSample> samplesOf(const std::string& path, int buffer) {

@@ -32,6 +32,10 @@ std::vector<std::vector<std::string>> query(const std::string& path, const std::
 /// The only value of the only row.
 std::string value(const std::string& path, const std::string& sql);
 
+/// Asks for everything that anybody may ask of a recording, and tells its story. What cannot be read ends it, in
+/// silence.
+void readAll(const std::string& path);
+
 /// Of all chunks of the buffer with this id, in order.
 std::vector<workbench::TimedSample> samplesOf(const std::string& path, int buffer = 1);
 /// Of an item's number and its first 8 bytes as a number, big-endian.
