@@ -36,6 +36,10 @@ public:
     int theme() const { return static_cast<int>(number(QStringLiteral("window/theme"), 0, 0, 2)); }
     void setTheme(int theme) { m_store.setValue(QStringLiteral("window/theme"), theme); }
 
+    /// Whether pages show what one does by hand.
+    bool isHandShown() const { return m_store.value(QStringLiteral("page/byHand"), false).toBool(); }
+    void setHandShown(bool shown) { m_store.setValue(QStringLiteral("page/byHand"), shown); }
+
     /// The geometry last used for a classic segment of this name.
     std::optional<shared_cbuff::Geometry> geometryOf(const QString& name) const {
         const QStringList pair = m_store.value(keyOf(name)).toStringList();

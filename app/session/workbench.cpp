@@ -17,6 +17,12 @@ namespace workbench {
 using shared_cbuff::CBuffException;
 using Risk = machine::RemovalRisk::Kind;
 
+namespace {
+
+constexpr double watchIntervalSeconds = 0.4;  // what is watched is shown twice a second
+
+}  // namespace
+
 Workbench::Workbench(QObject* parent) : QObject{parent} {
     connect(&m_scanner, &SegmentScanner::scanned, this, &Workbench::segmentsScanned);
     connect(&m_scanner, &SegmentScanner::failed, this, &Workbench::scanFailed);
@@ -171,6 +177,10 @@ QString Workbench::stopRecording() {
 
 void Workbench::pump() {
     for (const auto& session : m_sessions) session->pump();
+    if (m_watchlist && now() >= m_watchDue) {
+        m_watchlist->pump();
+        m_watchDue = now() + watchIntervalSeconds;
+    }
     if (!m_recorder || !m_recorder->problem()) return;
     // It has ended by itself: a full disk, say. What was kept stays readable.
     Q_EMIT recordingChanged(stopRecording());
@@ -228,6 +238,19 @@ QString Workbench::remove(const QString& name) {
     }
     m_scanner.scanNow();
     return problem;
+}
+
+Watchlist& Workbench::watchlist() {
+    if (m_watchlist) return *m_watchlist;
+    m_watchlist = std::make_unique<Watchlist>(m_sampler);
+    connect(&m_scanner, &SegmentScanner::scanned, m_watchlist.get(), &Watchlist::update);
+    m_scanner.scanNow();
+    return *m_watchlist;
+}
+
+int Workbench::liveBuffers() const {
+    return static_cast<int>(
+        std::ranges::count_if(m_sessions, [](const auto& session) { return session->hands() != nullptr; }));
 }
 
 // ---- What is remembered

@@ -13,6 +13,7 @@
 #include "feeds/segmentscanner.hpp"
 #include "session/buffersession.hpp"
 #include "session/settings.hpp"
+#include "session/watchlist.hpp"
 #include "sinks/recorder.hpp"
 #include "story/eventlog.hpp"
 
@@ -62,6 +63,8 @@ public:
     bool isRecording() const { return m_recorder != nullptr; }
 
     // This machine's buffers
+    /// All of them, watched from the first call on.
+    Watchlist& watchlist();
     /// Names of all segments, as shownName() gives them. Empty, and `problem` says why, if they cannot be listed.
     QStringList names(QString* problem = nullptr) const;
     /// What to ask people before a buffer is removed; a warning comes first if there is a reason for one.
@@ -72,7 +75,7 @@ public:
 
     void setHistorySeconds(double seconds);
     void setSamplingRate(int hertz);
-    int liveBuffers() const { return m_sampler->sourceCount(); }
+    int liveBuffers() const;
 
 Q_SIGNALS:
     void sessionAdded(workbench::BufferSession* session);
@@ -93,6 +96,8 @@ private:
     EventLog m_log;
     std::shared_ptr<Sampler> m_sampler = std::make_shared<Sampler>();
     SegmentScanner m_scanner;
+    std::unique_ptr<Watchlist> m_watchlist;  // null until somebody wants one
+    double m_watchDue = 0;
     std::vector<std::unique_ptr<BufferSession>> m_sessions;
     std::unique_ptr<Recorder> m_recorder;  // null while nothing is recorded
 };

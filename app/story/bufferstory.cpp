@@ -14,6 +14,20 @@ using shared_cbuff::ReaderState;
 
 constexpr std::size_t curvesKept = 32;  // of readers that have left
 constexpr double forgetIntervalSeconds = 1.0;
+constexpr std::size_t lifecycleKept = 2000;
+constexpr int solidStyles = 7;  // colours; beyond, dashes
+
+bool isOfLifecycle(EventKind kind) {
+    switch (kind) {
+        case EventKind::Overflow:
+        case EventKind::Underflow:
+        case EventKind::Rejected:
+        case EventKind::Note:
+            return false;
+        default:
+            return true;
+    }
+}
 
 }  // namespace
 
@@ -36,6 +50,7 @@ std::vector<Event> BufferStory::take(const FeedBatch& batch) {
         const bool isFirst = &timed == &batch.samples.front();
         takeSample(timed, isToldBefore && isFirst ? toldBefore : events);
     }
+    keepLifecycle(events);
     m_skipped += batch.skipped;
     if (!batch.samples.empty()) {
         m_latest = batch.samples.back();
@@ -43,6 +58,13 @@ std::vector<Event> BufferStory::take(const FeedBatch& batch) {
     }
     ++m_revision;
     return events;
+}
+
+void BufferStory::keepLifecycle(const std::vector<Event>& events) {
+    for (const Event& event : events) {
+        if (isOfLifecycle(event.kind)) m_lifecycle.push_back(event);
+    }
+    while (m_lifecycle.size() > lifecycleKept) m_lifecycle.pop_front();
 }
 
 /// What people chose stays: how long is kept, and the colours of readers that are met again.
@@ -71,6 +93,7 @@ void BufferStory::takePast(const PastStretch& stretch) {
         curve.lost.append(stretch.to, reader.lost);
         curve.underflows.append(stretch.to, reader.underflows);
         curve.popped.append(stretch.to, reader.popped);
+        curve.taken.append(stretch.to, reader.popped);
         lost += reader.lost;
         underflows += reader.underflows;
     }
@@ -84,6 +107,7 @@ void BufferStory::takePast(const PastStretch& stretch) {
     m_underflows.append(stretch.to, m_underflowsBefore);
     m_rejected.append(stretch.to, m_rejectedBefore);
     m_pushed.append(stretch.to, stretch.pushed);
+    m_pushedTotal.append(stretch.to, stretch.pushed);
 }
 
 /// The counters of the past go on where the first sample has them: stretches end up to a second before it.
@@ -100,7 +124,8 @@ void BufferStory::beginAfterPast(const shared_cbuff::Sample& first) {
 }
 
 void BufferStory::takeSample(const TimedSample& timed, std::vector<Event>& events) {
-    for (Event& event : m_detector.feed(timed)) events.push_back(std::move(event));
+    m_detector.feed(timed, events);
+    m_past.add(timed.sample);
     m_lost.append(timed.time, m_lostBefore + m_detector.totalLost());
     m_underflows.append(timed.time, m_underflowsBefore + m_detector.totalUnderflows());
     m_rejected.append(timed.time, m_rejectedBefore + m_detector.totalRejected());
@@ -108,6 +133,7 @@ void BufferStory::takeSample(const TimedSample& timed, std::vector<Event>& event
     if (!m_facts.isClassic()) {
         m_usage.append(timed.time, timed.sample.usage);  // 0 while nobody reads
         m_pushed.append(timed.time, timed.sample.pushed);
+        m_pushedTotal.append(timed.time, timed.sample.pushed);
     } else if (const auto usage = ownUsage(timed)) {
         m_usage.append(timed.time, *usage);
     }
@@ -124,6 +150,7 @@ void BufferStory::takeReaders(const TimedSample& timed) {
         ReaderCurve& curve = curveOf(reader.key(), readerName(reader));
         if (reader.state != ReaderState::alive && !curve.usage.empty()) continue;  // it ends with its reader
         curve.popped.append(timed.time, reader.popped);
+        curve.taken.append(timed.time, reader.popped);
         // Of one that nobody saw alive the usage is unknown, which is not 0.
         if (reader.lost_is_lower_bound) continue;
         curve.usage.append(timed.time, reader.usage);
@@ -145,14 +172,25 @@ ReaderCurve& BufferStory::curveOf(const ReaderKey& key, const QString& name) {
     auto curve = std::make_unique<ReaderCurve>();
     curve->key = key;
     curve->name = name;
-    curve->styleIndex = freeStyleIndex();
+    curve->styleIndex = freeStyleIndex(name.section(QStringLiteral(" (pid"), 0, 0));
     return *m_curves.emplace_back(std::move(curve));
 }
 
-int BufferStory::freeStyleIndex() const {
-    int index = 0;
-    const auto isUsed = [&](const auto& curve) { return curve->present && curve->styleIndex == index; };
-    while (std::ranges::any_of(m_curves, isUsed)) ++index;
+/// The one of its label, or the next that no other reader here has.
+int BufferStory::freeStyleIndex(const QString& label) const {
+    const auto isUsed = [&](int index) {
+        return std::ranges::any_of(m_curves,
+                                   [index](const auto& curve) { return curve->present && curve->styleIndex == index; });
+    };
+    std::uint32_t hash = 2166136261;  // FNV-1a, which no run and no machine changes
+    for (const char byte : label.toUtf8()) hash = (hash ^ static_cast<unsigned char>(byte)) * 16777619;
+    const auto preferred = static_cast<int>(hash % solidStyles);
+    for (int next = 0; next < solidStyles; ++next) {
+        const int index = (preferred + next) % solidStyles;
+        if (!isUsed(index)) return index;
+    }
+    int index = solidStyles;
+    while (isUsed(index)) ++index;
     return index;
 }
 
@@ -166,10 +204,13 @@ void BufferStory::forgetOld(double now) {
     if (now < m_forgetDue) return;
     m_forgetDue = now + forgetIntervalSeconds;
     const double oldest = now - m_keptSeconds;
-    for (History* history : {&m_usage, &m_lost, &m_underflows, &m_rejected}) history->forgetBefore(oldest);
+    for (History* history : {&m_usage, &m_lost, &m_underflows, &m_rejected, &m_pushedTotal})
+        history->forgetBefore(oldest);
     for (auto& curve : m_curves) {
-        for (History* history : {&curve->usage, &curve->lost, &curve->underflows}) history->forgetBefore(oldest);
+        for (History* history : {&curve->usage, &curve->lost, &curve->underflows, &curve->taken})
+            history->forgetBefore(oldest);
     }
+    while (!m_lifecycle.empty() && m_lifecycle.front().time < oldest) m_lifecycle.pop_front();
     std::erase_if(m_curves, [&](const auto& curve) { return !curve->present && curve->usage.newestTime() < oldest; });
 }
 
@@ -197,10 +238,17 @@ std::optional<Moment> BufferStory::at(double time) const {
     return moment;
 }
 
+std::optional<Age> BufferStory::lag(const shared_cbuff::ReaderSample& reader) const {
+    return m_past.latest() != nullptr ? m_past.lag(reader) : std::nullopt;
+}
+
 std::size_t BufferStory::bytes() const {
-    std::size_t bytes = m_usage.bytes() + m_lost.bytes() + m_underflows.bytes() + m_rejected.bytes();
-    for (const auto& curve : m_curves) bytes += curve->usage.bytes() + curve->lost.bytes() + curve->underflows.bytes();
-    return bytes;
+    std::size_t bytes =
+        m_usage.bytes() + m_lost.bytes() + m_underflows.bytes() + m_rejected.bytes() + m_pushedTotal.bytes();
+    for (const auto& curve : m_curves) {
+        bytes += curve->usage.bytes() + curve->lost.bytes() + curve->underflows.bytes() + curve->taken.bytes();
+    }
+    return bytes + m_lifecycle.size() * sizeof(Event);
 }
 
 }  // namespace workbench

@@ -12,6 +12,7 @@
 #include "story/eventdetector.hpp"
 #include "story/history.hpp"
 #include "story/ratemeter.hpp"
+#include "values/observedpast.hpp"
 
 namespace workbench {
 
@@ -19,12 +20,13 @@ namespace workbench {
 struct ReaderCurve {
     shared_cbuff::ReaderKey key;
     QString name;         ///< "slow (pid 4713)"
-    int styleIndex = 0;   ///< colour and dash, stable for its life
+    int styleIndex = 0;   ///< colour and dash, by its label: the same in every buffer and run; stable for its life
     bool present = true;  ///< still in the newest sample
     RateMeter popped;
     History usage;
     History lost;        ///< a counter, from the first sample on
     History underflows;  ///< a counter
+    History taken;       ///< a counter: popped
 };
 
 /// What was at one moment: of each value the nearest kept sample, or the range of the bucket around it.
@@ -62,8 +64,14 @@ public:
     const History& rejected() const { return m_rejected; }      ///< a counter
     const std::vector<std::unique_ptr<ReaderCurve>>& curves() const { return m_curves; }
     const ReaderCurve* curve(const shared_cbuff::ReaderKey& key) const;
+    const History& pushed() const { return m_pushedTotal; }  ///< a counter; nothing on a classic segment
+    /// Who came, left and died, and what became of the buffer, oldest first: the newest of it.
+    const std::deque<Event>& lifecycle() const { return m_lifecycle; }
     double pushedRate() const { return m_pushed.rate(); }  ///< items/s over the last second
     std::optional<Moment> at(double time) const;
+    /// Of a living reader of the newest sample: how old the oldest item is that it has not taken. Nothing of another
+    /// one, or before the first sample.
+    std::optional<Age> lag(const shared_cbuff::ReaderSample& reader) const;
     /// Samples that should have been taken, and were not.
     std::uint64_t skipped() const { return m_skipped; }
 
@@ -86,8 +94,9 @@ private:
     void takeReaders(const TimedSample& timed);
     std::optional<std::uint64_t> ownUsage(const TimedSample& timed);
     ReaderCurve& curveOf(const shared_cbuff::ReaderKey& key, const QString& name);
-    int freeStyleIndex() const;
+    int freeStyleIndex(const QString& label) const;
     void trimCurves();
+    void keepLifecycle(const std::vector<Event>& events);
     void forgetOld(double now);
 
     struct OwnReader {
@@ -99,7 +108,9 @@ private:
     QString m_name;
     EventDetector m_detector;
     std::optional<TimedSample> m_latest;
-    History m_usage, m_lost, m_underflows, m_rejected;
+    ObservedPast m_past{TotalsFrom::creation};
+    History m_usage, m_lost, m_underflows, m_rejected, m_pushedTotal;
+    std::deque<Event> m_lifecycle;
     std::uint64_t m_lostBefore = 0;  // what stretches of the past told, before the detector's first sample
     std::uint64_t m_underflowsBefore = 0;
     std::uint64_t m_rejectedBefore = 0;

@@ -39,11 +39,13 @@ BufferBrowser::BufferBrowser(QWidget* parent)
     m_table->setModel(m_filter);
     m_table->setItemDelegateForColumn(SegmentModel::Usage, new BarDelegate{m_table});
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Name, 84);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Usage, 70);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Geometry, 76);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Writer, 72);
-    m_table->horizontalHeader()->resizeSection(SegmentModel::Readers, 50);
+    // Who they are and how full; the rest stands in the overview and in the tool tip.
+    for (const int column : {SegmentModel::Geometry, SegmentModel::Writer, SegmentModel::Readers})
+        m_table->hideColumn(column);
+    m_table->horizontalHeader()->hide();
+    m_table->horizontalHeader()->setStretchLastSection(false);
+    m_table->horizontalHeader()->setSectionResizeMode(SegmentModel::Name, QHeaderView::Stretch);
+    m_table->horizontalHeader()->resizeSection(SegmentModel::Usage, 90);
     connect(m_table, &QTableView::activated, this, &BufferBrowser::open);
     connect(m_table, &QTableView::customContextMenuRequested, this, &BufferBrowser::showMenu);
     connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, &BufferBrowser::selectionChanged);

@@ -34,28 +34,14 @@ BufferPage::BufferPage(BufferSession& session, const Commands& commands, QWidget
     : QWidget{parent}, m_session{session} {
     setObjectName(m_session.title());
     m_plot = new UsagePlot{m_session, this};
-    m_readout = new QLabel{this};
-    m_readout->setTextFormat(Qt::PlainText);  // it shows labels of others
-    m_readout->setObjectName(QStringLiteral("readout"));
-    m_readout->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_readout->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // long readouts do not widen the page
-    connect(m_plot, &UsagePlot::readoutChanged, m_readout, &QLabel::setText);
     m_manual = new ManualPanel{m_session, commands, this};
     if (const BufferHands* hands = m_session.hands()) {
         connect(hands, &BufferHands::writerRoleChanged, m_manual, &ManualPanel::refresh);
         connect(hands, &BufferHands::readerChanged, m_manual, &ManualPanel::refresh);
     }
 
-    auto* plotArea = new QWidget{this};
-    auto* plotLayout = new QVBoxLayout{plotArea};
-    plotLayout->setContentsMargins(0, 0, 0, 0);
-    plotLayout->setSpacing(2);
-    plotLayout->addWidget(makeKey());
-    plotLayout->addWidget(m_plot, 1);
-    plotLayout->addWidget(m_readout);
-
     auto* left = new QSplitter{Qt::Vertical, this};
-    left->addWidget(plotArea);
+    left->addWidget(m_plot);
     left->addWidget(makeReaders());
     left->setStretchFactor(0, 3);
     left->setStretchFactor(1, 1);
@@ -69,6 +55,8 @@ BufferPage::BufferPage(BufferSession& session, const Commands& commands, QWidget
     manualArea->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     manualArea->setMinimumWidth(m_manual->minimumWidth() + 16);
     manualArea->setFocusPolicy(Qt::NoFocus);
+    m_manualArea = manualArea;
+    m_manualArea->hide();
     across->addWidget(left);
     across->addWidget(manualArea);
     across->setStretchFactor(0, 1);
@@ -126,19 +114,6 @@ QWidget* BufferPage::makeHeader() {
     return header;
 }
 
-/// What the plot's marks and its unnamed curve mean; the readers' lines stand in their table.
-QWidget* BufferPage::makeKey() {
-    auto* key = new QLabel{this};
-    const QString one = QStringLiteral("<span style='color:%1'>%2</span> %3");
-    const QString gap = QStringLiteral("&nbsp;&nbsp;&nbsp;");
-    QStringList parts{one.arg(style::overflowColor(palette()).name(), QStringLiteral("▼"), tr("items lost")),
-                      one.arg(style::underflowColor(palette()).name(), QStringLiteral("▲"), tr("underflow"))};
-    parts << (m_session.isClassic() ? tr("— this page's reader") : tr("grey: the buffer, its fullest reader"));
-    key->setText(parts.join(gap));
-    key->setAlignment(Qt::AlignRight);
-    return key;
-}
-
 QWidget* BufferPage::makeReaders() {
     auto* area = new QWidget{this};
     m_readersModel = new ReadersModel{m_session.story(), this};
@@ -149,9 +124,10 @@ QWidget* BufferPage::makeReaders() {
     m_readers->setItemDelegate(new BarDelegate{m_readers});
     QHeaderView& header = *m_readers->horizontalHeader();
     const std::pair<int, int> widths[]{
-        {ReadersModel::Name, 100},    {ReadersModel::State, 60},      {ReadersModel::Usage, 96},
-        {ReadersModel::Lost, 60},     {ReadersModel::PoppedRate, 62}, {ReadersModel::Popped, 66},
-        {ReadersModel::Overruns, 64}, {ReadersModel::Underflows, 76}, {ReadersModel::HighWater, 74}};
+        {ReadersModel::Name, 130},      {ReadersModel::Usage, 130},   {ReadersModel::Lost, 70},
+        {ReadersModel::LostRate, 60},   {ReadersModel::FullIn, 64},   {ReadersModel::Lag, 64},
+        {ReadersModel::PoppedRate, 70}, {ReadersModel::Popped, 80},   {ReadersModel::Underflows, 84},
+        {ReadersModel::State, 74},      {ReadersModel::Overruns, 70}, {ReadersModel::HighWater, 80}};
     for (const auto& [column, width] : widths) header.resizeSection(column, width);
     m_noReaders = new QLabel{area};
     m_noReaders->setTextFormat(Qt::PlainText);
@@ -255,6 +231,8 @@ void BufferPage::refreshBanner() {
     m_reattach->setVisible(isGone && m_session.hands() != nullptr && m_session.hands()->isNameTaken());
 }
 
+void BufferPage::setHandShown(bool shown) { m_manualArea->setVisible(shown); }
+
 void BufferPage::refresh() {
     const double now = m_session.feed().now();
     m_plot->refresh(now);
@@ -270,14 +248,13 @@ void BufferPage::refresh() {
         !any && !why.isEmpty())
         m_noReaders->setText(why);
     m_manual->refresh();
-    m_readout->setText(m_plot->readout());
 }
 
 void BufferPage::redraw() {
     m_numbersDue = 0;
     refresh();
     m_plot->redraw(m_session.feed().now());
-    m_plot->replot(QCustomPlot::rpImmediateRefresh);
+    m_plot->finish();
 }
 
 }  // namespace workbench

@@ -27,6 +27,8 @@ public:
     BufferSession& session() const { return m_session; }
     UsagePlot& plot() const { return *m_plot; }
     ManualPanel& manual() const { return *m_manual; }
+    /// Room for pushing and popping by hand, beside the plot.
+    void setHandShown(bool shown);
     QTableView& readers() const { return *m_readers; }
 
     /// Brings plot and numbers up to date, as far as they can be seen. At most 30 times a second.
@@ -40,7 +42,6 @@ Q_SIGNALS:
 
 private:
     QWidget* makeHeader();
-    QWidget* makeKey();
     QWidget* makeReaders();
     void refreshHeader(double now);
     void refreshBanner();
@@ -54,11 +55,11 @@ private:
     QLabel* m_bannerText = nullptr;
     QPushButton* m_reattach = nullptr;
     UsagePlot* m_plot = nullptr;
-    QLabel* m_readout = nullptr;
     ReadersModel* m_readersModel = nullptr;
     QTableView* m_readers = nullptr;
     QLabel* m_noReaders = nullptr;
     ManualPanel* m_manual = nullptr;
+    QWidget* m_manualArea = nullptr;
     double m_numbersDue = 0;
 };
 

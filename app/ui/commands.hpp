@@ -10,7 +10,7 @@ namespace workbench {
 struct Commands {
     Command *attach{}, *create{}, *remove{}, *close{}, *picture{}, *quit{};
     Command* clearLog{};
-    Command *follow{}, *zoomIn{}, *zoomOut{}, *resetView{};
+    Command *follow{}, *zoomIn{}, *zoomOut{}, *resetView{}, *byHand{};
     Command *takeRole{}, *goToPush{}, *push{}, *pop{}, *detach{}, *peek{};
     Command *openRecording{}, *record{}, *play{}, *toBegin{}, *toEnd{}, *stepBack{}, *stepOn{}, *faster{}, *slower{};
     Command *producer{}, *consumer{}, *pauseHelper{}, *stopHelper{}, *killHelper{}, *stopAll{};

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "story/eventtext.hpp"
+#include "story/standing.hpp"
 #include "ui/style.hpp"
 
 namespace workbench {
@@ -28,13 +29,25 @@ bool ReadersModel::sameReaders(const std::vector<Row>& rows) const {
                               [](const Row& a, const Row& b) { return a.reader.key() == b.reader.key(); });
 }
 
+ReadersModel::Row ReadersModel::rowOf(const shared_cbuff::ReaderSample& reader, double now) const {
+    Row row{.reader = reader, .name = readerName(reader), .isAlive = reader.state == shared_cbuff::ReaderState::alive};
+    const ReaderCurve* const curve = m_story.curve(reader.key());
+    if (curve == nullptr) return row;
+    row.styleIndex = curve->styleIndex;
+    row.rate = curve->popped.rate();
+    row.lostNow = curve->lost.growth(now - 1, now + 1);
+    row.lostLately = curve->lost.growth(now - latelySeconds, now + 1);
+    if (!row.isAlive) return row;
+    row.fullIn = secondsToFull(curve->usage, reader.usage, m_story.facts().geometry.length, now);
+    row.lag = m_story.lag(reader);
+    return row;
+}
+
 void ReadersModel::refresh() {
     std::vector<Row> rows;
     if (m_story.latest()) {
         for (const auto& reader : m_story.latest()->sample.readers) {
-            const ReaderCurve* curve = m_story.curve(reader.key());
-            rows.push_back({reader, readerName(reader), curve != nullptr ? curve->popped.rate() : 0,
-                            curve != nullptr ? curve->styleIndex : 0});
+            rows.push_back(rowOf(reader, m_story.latest()->time));
         }
     }
     if (sameReaders(rows)) {
@@ -54,6 +67,7 @@ int ReadersModel::rowCount(const QModelIndex& parent) const {
 int ReadersModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : ColumnCount; }
 
 QVariant ReadersModel::text(const Row& row, int column) const {
+    const QString none = QStringLiteral("–");
     switch (column) {
         case Name:
             return readerLabel(row.reader);
@@ -63,8 +77,14 @@ QVariant ReadersModel::text(const Row& row, int column) const {
             return stateText(row.reader.state);
         case Usage:
             return row.reader.lost_is_lower_bound ? QStringLiteral("–") : grouped(row.reader.usage);
+        case LostRate:
+            return row.lostNow > 0 ? grouped(row.lostNow) : none;
+        case FullIn:
+            return !row.fullIn ? none : *row.fullIn == 0 ? tr("is full") : style::secondsText(*row.fullIn);
+        case Lag:
+            return row.lag ? style::ageText(*row.lag) : none;
         case PoppedRate:
-            return QStringLiteral("%L1/s").arg(row.rate, 0, 'f', row.rate < 10 && row.rate > 0 ? 1 : 0);
+            return row.isAlive ? style::quantityText(row.rate) : none;  // the dead pop nothing, at no rate
         case Popped:
             return grouped(row.reader.popped);
         case Lost:
@@ -83,12 +103,12 @@ QVariant ReadersModel::text(const Row& row, int column) const {
 QVariant ReadersModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const Row& row = m_rows[static_cast<std::size_t>(index.row())];
-    const bool isNumber = index.column() >= Usage;
     switch (role) {
         case Qt::DisplayRole:
             return text(row, index.column());
         case Qt::TextAlignmentRole:
-            return QVariant::fromValue(Qt::Alignment{(isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
+            return QVariant::fromValue(
+                Qt::Alignment{(isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
         case Qt::ToolTipRole:
             return style::plainToolTip(tr("%1, slot %2, joined at item %3; its cursor is at item %4")
                                            .arg(row.name, QString::number(row.reader.slot), grouped(row.reader.start),
@@ -99,6 +119,10 @@ QVariant ReadersModel::data(const QModelIndex& index, int role) const {
             bold.setBold(true);
             return bold;
         }
+        case Qt::ForegroundRole:
+            return index.column() == LostRate && row.lostLately > 0
+                       ? QVariant{style::overflowColor(QApplication::palette())}
+                       : QVariant{};
         case CurveStyleRole:
             return index.column() == Name ? QVariant{row.styleIndex} : QVariant{};
         case UsageValueRole:
@@ -124,6 +148,12 @@ QVariant ReadersModel::headerData(int section, Qt::Orientation orientation, int 
                 return tr("State");
             case Usage:
                 return tr("Usage (items)");
+            case LostRate:
+                return tr("Lost/s");
+            case FullIn:
+                return tr("Full in");
+            case Lag:
+                return tr("Lag");
             case PoppedRate:
                 return tr("Popped/s");
             case Popped:
@@ -150,6 +180,14 @@ QVariant ReadersModel::headerData(int section, Qt::Orientation orientation, int 
                 return tr(
                     "Items overwritten before this reader took them, counted exactly; a dead one loses nothing more. "
                     "≥: it was dead already when this page began to look, and had noticed so many itself");
+            case LostRate:
+                return tr("Items it lost within the last second; red while there were any within 10 s");
+            case FullIn:
+                return tr("When its usage is the buffer's length, at the pace of the last 10 s");
+            case Lag:
+                return tr("How old the oldest item is that it has not taken");
+            case PoppedRate:
+                return tr("Items it pops a second");
             case Overruns:
                 return tr("How many times it lost items");
             case Underflows:
@@ -162,7 +200,7 @@ QVariant ReadersModel::headerData(int section, Qt::Orientation orientation, int 
     }
     if (role == Qt::TextAlignmentRole) {
         return QVariant::fromValue(
-            Qt::Alignment{(section >= Usage ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
+            Qt::Alignment{(isNumber(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter});
     }
     return {};
 }

@@ -20,7 +20,22 @@ enum UsageRole {
 class ReadersModel : public QAbstractTableModel {
     Q_OBJECT
 public:
-    enum Column { Name, State, Usage, Lost, PoppedRate, Popped, Overruns, Underflows, HighWater, Pid, ColumnCount };
+    enum Column {
+        Name,
+        Usage,
+        Lost,
+        LostRate,
+        FullIn,
+        Lag,
+        PoppedRate,
+        Popped,
+        Underflows,
+        State,
+        Overruns,
+        HighWater,
+        Pid,
+        ColumnCount
+    };
 
     explicit ReadersModel(const BufferStory& story, QObject* parent = nullptr);
 
@@ -36,11 +51,18 @@ private:
     struct Row {
         shared_cbuff::ReaderSample reader;
         QString name;
+        bool isAlive = true;
         double rate = 0;
+        std::uint64_t lostNow = 0;     ///< within the last second
+        std::uint64_t lostLately = 0;  ///< within the last latelySeconds
+        std::optional<double> fullIn = std::nullopt;
+        std::optional<Age> lag = std::nullopt;
         int styleIndex = 0;
     };
 
+    Row rowOf(const shared_cbuff::ReaderSample& reader, double now) const;
     bool sameReaders(const std::vector<Row>& rows) const;
+    static bool isNumber(int column) { return column != Name && column != State; }
     QVariant text(const Row& row, int column) const;
 
     const BufferStory& m_story;

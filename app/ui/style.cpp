@@ -133,7 +133,8 @@ QPen readerPen(int styleIndex, const QPalette& palette) {
     const Tone tone = readerTones[index % readerTones.size()];
     QPen pen{QColor{isDark(palette) ? tone.dark : tone.light}};
     pen.setWidth(1);  // the raster engine draws width 1 many times faster than 2
-    const auto& pattern = dashes()[static_cast<qsizetype>(index) % dashes().size()];
+    // Solid while there are colours.
+    const auto& pattern = dashes()[static_cast<qsizetype>(index / readerTones.size()) % dashes().size()];
     if (!pattern.isEmpty()) pen.setDashPattern(pattern);
     return pen;
 }
@@ -201,10 +202,9 @@ void paintUsage(QPainter& painter, const QRect& area, std::uint64_t value, std::
         trough.setAlphaF(0.15f);
         painter.fillRect(bar, trough);
         const double share = maximum == 0 ? 0 : static_cast<double>(value) / static_cast<double>(maximum);
-        const bool full = maximum > 0 && value >= maximum;
         QRect filled = bar;
         filled.setWidth(static_cast<int>(std::lround(bar.width() * std::min(1.0, share))));
-        painter.fillRect(filled, selected ? ink : full ? overflowColor(palette) : palette.color(QPalette::Highlight));
+        painter.fillRect(filled, selected ? ink : palette.color(QPalette::Highlight));
     }
     painter.setPen(ink);
     painter.drawText(area, Qt::AlignRight | Qt::AlignVCenter, text);
@@ -240,6 +240,33 @@ QString geometryText(const shared_cbuff::Geometry& geometry) {
 
 QString counted(std::uint64_t count, const QString& one, const QString& many) {
     return QStringLiteral("%1 %2").arg(QLocale{}.toString(static_cast<qulonglong>(count)), count == 1 ? one : many);
+}
+
+QString quantityText(double value) {
+    constexpr const char* prefixes[] = {"", " k", " M", " G", " T"};
+    std::size_t step = 0;
+    for (; std::abs(value) >= 999.5 && step + 1 < std::size(prefixes); ++step) value /= 1000;
+    const int digits = step == 0 || std::abs(value) >= 100 ? 0 : std::abs(value) >= 10 ? 1 : 2;
+    QString text = QLocale{}.toString(value, 'f', digits);
+    const QString point = QLocale{}.decimalPoint();
+    while (text.contains(point) && text.endsWith(u'0')) text.chop(1);
+    if (text.endsWith(point)) text.chop(point.size());
+    return text + QLatin1String{prefixes[step]};
+}
+
+QString secondsText(double seconds) {
+    const auto text = [](double value, int digits, const char* unit) {
+        return QLocale{}.toString(value, 'f', digits) + QLatin1String{unit};
+    };
+    if (seconds < 9.995) return text(seconds, 2, " s");
+    if (seconds < 120) return text(seconds, 0, " s");
+    if (seconds < 7200) return text(seconds / 60, 0, " min");
+    return text(seconds / 3600, 1, " h");
+}
+
+QString ageText(const Age& age) {
+    const QString text = secondsText(std::chrono::duration<double>{age.age}.count());
+    return age.isLeast ? QStringLiteral("> ") + text : text;
 }
 
 QString bytesText(double bytes) { return QLocale{}.formattedDataSize(static_cast<qint64>(bytes), 1); }

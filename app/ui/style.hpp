@@ -10,6 +10,7 @@
 #include <QString>
 
 #include "shared_cbuff/observer.hpp"
+#include "values/lag.hpp"
 
 class QPainter;
 class QStyleOptionViewItem;
@@ -49,6 +50,12 @@ QIcon icon(Icon which, const QPalette& palette);
 QString geometryText(const shared_cbuff::Geometry& geometry);
 /// "1 item", "1,024 items".
 QString counted(std::uint64_t count, const QString& one, const QString& many);
+/// In SI units where it grows: "374", "1.2 k", "3.45 M".
+QString quantityText(double value);
+/// "0.02 s", "41 s", "12 min", "3.5 h".
+QString secondsText(double seconds);
+/// The same of an age; "> 12 s": it began before anybody looked.
+QString ageText(const Age& age);
 /// "1.5 MiB".
 QString bytesText(double bytes);
 /// For a tool tip: Qt would take what begins like HTML for it.

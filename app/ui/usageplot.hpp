@@ -1,83 +1,105 @@
 #pragma once
-// Usage over time: the buffer's curve and one a reader, y from 0 to length, overflow and underflow marks.
-// Thread contract: the GUI's thread. Reads a session's histories; takes at most two points a pixel column from each.
+// A buffer's past as a picture: usage, lanes of what went wrong, rates, and a strip of all that is kept.
+// Thread contract: the GUI's thread. Reads a session's story; takes at most two points a pixel column from each
+// history.
 
 #include <qcustomplot.h>
 
+#include <QWidget>
+#include <memory>
+
 #include "session/buffersession.hpp"
+#include "ui/timeview.hpp"
 
 namespace workbench {
 
-class UsagePlot : public QCustomPlot {
+class LanesPane;
+class RatesPane;
+class StripPane;
+
+class UsagePlot : public QWidget {
     Q_OBJECT
 public:
-    static constexpr double minimumSpanSeconds = 0.05;
-
     explicit UsagePlot(const BufferSession& session, QWidget* parent = nullptr);
+    ~UsagePlot() override;
 
     /// Draws what is new, if anything is and it can be seen. To be called at most 30 times a second.
     void refresh(double now);
     /// Draws at once, whatever has changed; for pictures.
     void redraw(double now);
+    /// What was drawn appears at once, not at the next turn of the event loop.
+    void finish();
 
-    /// Following: the right edge is the present. Paused: the view stands still, sampling goes on.
-    bool isFollowing() const { return m_following; }
-    void setFollowing(bool following);
-    double spanSeconds() const { return m_span; }
-    void setSpanSeconds(double seconds);
-    void zoomTime(double factor, double anchor);
-    void panTime(double seconds);
+    /// What is looked at.
+    TimeView& view() { return m_view; }
+    const TimeView& view() const { return m_view; }
     /// y back to 0..length, and following.
     void resetView();
-    /// Shows this moment in the middle of a paused view, with the readout on it.
-    void showMoment(double time);
     /// Values under the cursor, or the newest ones: one line of text.
     QString readout() const;
 
+    const QCustomPlot& canvas() const { return *m_canvas; }
+    QCPAxis& timeAxis() const;
+    QCPAxis& usageAxis() const;
+    const LanesPane& lanes() const { return *m_lanes; }
+    /// Of the buffer, and of each reader in the order of the story's curves.
+    const QCPGraph& bufferGraph() const { return *m_bufferGraph; }
+    const std::vector<QCPGraph*>& readerGraphs() const { return m_readerGraphs; }
+
 Q_SIGNALS:
-    void followingChanged(bool following);
-    void spanChanged(double seconds);
     void readoutChanged(const QString& text);
 
 protected:
-    void mouseMoveEvent(QMouseEvent* event) override;
-    void mouseDoubleClickEvent(QMouseEvent* event) override;
-    void leaveEvent(QEvent* event) override;
-    void wheelEvent(QWheelEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void changeEvent(QEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
+    void focusOutEvent(QFocusEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    enum class Drag { none, pan, zoom, strip };
+
+    void layOut();
     void applyPalette();
-    void setUpMarks(QCPGraph*& graph, QCPScatterStyle::ScatterShape shape);
-    void updateRange(double now);
-    void show(QCPGraph& graph, const History& history, bool goesOn);
     void updateCurves();
-    void updateMarks(QCPGraph& graph, const History& counter, double y);
-    void updateTicker();
-    void takeUserRange(const QCPRange& range);
-    void moveCursor(std::optional<double> time);
     QCPGraph* readerGraph(std::size_t index);
     int columns() const;
+    double timeAt(double x) const;
+    QRect panes() const;
+    void press(const QMouseEvent& event);
+    void move(const QMouseEvent& event);
+    void release(const QMouseEvent& event);
+    void wheel(const QWheelEvent& event);
+    void hover(const QPoint& pixel);
+    void seekStrip(const QPoint& pixel);
+    void paintBehind(QCPPainter& painter) const;
+    void paintNames(QCPPainter& painter) const;
+    void paintCursor(QCPPainter& painter) const;
+    void paintBox(QCPPainter& painter) const;
+    void cursorMoved();
 
     const BufferSession& m_session;
     const BufferStory& m_story;
+    TimeView m_view;
+    QCustomPlot* m_canvas;
+    QCPAxisRect* m_usageRect = nullptr;
+    QCPAxisRect* m_lanesRect = nullptr;
+    QCPAxisRect* m_ratesRect = nullptr;
+    QCPAxisRect* m_stripRect = nullptr;
+    std::unique_ptr<LanesPane> m_lanes;
+    std::unique_ptr<RatesPane> m_rates;
+    std::unique_ptr<StripPane> m_strip;
     QCPGraph* m_bufferGraph = nullptr;
-    QCPGraph* m_overflowMarks = nullptr;
-    QCPGraph* m_underflowMarks = nullptr;
-    QCPItemStraightLine* m_lengthLine = nullptr;
-    QCPItemStraightLine* m_cursorLine = nullptr;
     std::vector<QCPGraph*> m_readerGraphs;
-    double m_span = 60;
     double m_now = 0;
-    bool m_following = true;
-    bool m_settingRange = false;
     bool m_dirty = true;
     double m_drawnEdge = 0;
     double m_drawnAt = 0;
     std::uint64_t m_drawnRevision = 0;
-    std::optional<double> m_cursor;
+    Drag m_drag = Drag::none;
+    QPoint m_pressedAt;
+    QPoint m_draggedTo;
 };
 
 }  // namespace workbench

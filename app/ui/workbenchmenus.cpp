@@ -17,6 +17,7 @@
 #include "ui/eventlogview.hpp"
 #include "ui/helperpanel.hpp"
 #include "ui/manualpanel.hpp"
+#include "ui/overviewpage.hpp"
 #include "ui/style.hpp"
 #include "ui/usageplot.hpp"
 #include "ui/workbenchwindow.hpp"
@@ -43,8 +44,8 @@ void WorkbenchWindow::makeDocks() {
     tabifyDockWidget(eventsDock, helpersDock);
     eventsDock->raise();
     setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
-    resizeDocks({browserDock}, {356}, Qt::Horizontal);
-    resizeDocks({eventsDock}, {165}, Qt::Vertical);
+    resizeDocks({browserDock}, {214}, Qt::Horizontal);
+    resizeDocks({eventsDock}, {150}, Qt::Vertical);
 
     connect(m_browser, &BufferBrowser::openRequested, this, [this](const QString& name, bool isBuffer) {
         if (isBuffer || page(name) != nullptr)
@@ -103,13 +104,19 @@ void WorkbenchWindow::makePlotCommands() {
     constexpr double step = 0.7;
     m_commands.follow = onPlot(tr("&Pause"), {tr("Ctrl+Space")},
                                tr("Let the view stand still, or follow the present; sampling goes on"),
-                               [](UsagePlot& plot) { plot.setFollowing(!plot.isFollowing()); });
+                               [](UsagePlot& plot) { plot.view().setFollowing(!plot.view().isFollowing()); });
     m_commands.zoomIn = onPlot(tr("Zoom &In"), QKeySequence::ZoomIn, tr("Show a shorter time"),
-                               [](UsagePlot& plot) { plot.zoomTime(step, plot.xAxis->range().center()); });
+                               [](UsagePlot& plot) { plot.view().zoom(step, plot.view().middle()); });
     m_commands.zoomOut = onPlot(tr("Zoom &Out"), QKeySequence::ZoomOut, tr("Show a longer time"),
-                                [](UsagePlot& plot) { plot.zoomTime(1 / step, plot.xAxis->range().center()); });
+                                [](UsagePlot& plot) { plot.view().zoom(1 / step, plot.view().middle()); });
     m_commands.resetView = onPlot(tr("&Reset View"), {tr("Ctrl+0")}, tr("The whole height, following the present"),
                                   [](UsagePlot& plot) { plot.resetView(); });
+    m_commands.byHand = new Command{{tr("By &Hand"),
+                                     {tr("Ctrl+H")},
+                                     tr("Room for pushing, popping and peeking by hand, beside the plot"),
+                                     [this] { setHandShown(!m_workbench.settings().isHandShown()); }},
+                                    this};
+    m_commands.byHand->setCheckable(true);
 }
 
 Command* WorkbenchWindow::onManual(const QString& text, const QKeySequence& keys, const QString& tip,
@@ -119,6 +126,7 @@ Command* WorkbenchWindow::onManual(const QString& text, const QKeySequence& keys
                         [this, run = std::move(run)] {
                             BufferPage* shown = currentPage();
                             if (shown == nullptr) return;
+                            setHandShown(true);  // where it can be seen what becomes of it
                             run(shown->manual());
                             shown->manual().refresh();
                             refreshCommands();
@@ -204,7 +212,10 @@ void WorkbenchWindow::makeKeys() {
 
 void WorkbenchWindow::focusNextArea() {
     QList<QWidget*> areas{m_browser};
-    if (BufferPage* shown = currentPage()) areas << &shown->plot() << &shown->readers() << &shown->manual();
+    if (BufferPage* shown = currentPage())
+        areas << &shown->plot() << &shown->readers() << &shown->manual();
+    else
+        areas << &m_overview->table();
     areas << m_events << m_helpers;
     areas.removeIf([](const QWidget* area) { return !area->isVisible(); });
     if (areas.isEmpty()) return;
@@ -237,7 +248,8 @@ void WorkbenchWindow::makeMenus() {
 
 void WorkbenchWindow::makeViewMenu() {
     QMenu* view = menuBar()->addMenu(tr("&View"));
-    view->addActions({m_commands.follow, m_commands.zoomIn, m_commands.zoomOut, m_commands.resetView});
+    view->addActions(
+        {m_commands.follow, m_commands.zoomIn, m_commands.zoomOut, m_commands.resetView, m_commands.byHand});
     view->addSeparator();
     const auto choices = [&](const QString& title, const auto& values, auto textOf, auto valueOf, auto current,
                              auto choose) {
@@ -292,13 +304,13 @@ void WorkbenchWindow::makeToolBar() {
     connect(m_span, &QComboBox::activated, this, [this] {
         const double seconds = m_span->currentData().toDouble();
         m_workbench.settings().setSpanSeconds(seconds);
-        if (BufferPage* shown = currentPage()) shown->plot().setSpanSeconds(seconds);
+        if (BufferPage* shown = currentPage()) shown->plot().view().setSpan(seconds);
     });
     bar->addWidget(m_span);
     bar->addSeparator();
-    bar->addActions({m_commands.producer, m_commands.consumer});
+    bar->addActions({m_commands.byHand, m_commands.producer, m_commands.consumer});
     bar->addSeparator();
-    bar->addAction(m_commands.picture);
+    bar->addActions({m_commands.record, m_commands.picture});
 }
 
 void WorkbenchWindow::makeStatusBar() {

@@ -8,8 +8,8 @@
 #include <QLabel>
 #include <QMenuBar>
 #include <QMessageBox>
-#include <QStackedWidget>
 #include <QStatusBar>
+#include <QTabBar>
 #include <QTabWidget>
 #include <QToolBar>
 #include <ctime>
@@ -20,6 +20,7 @@
 #include "ui/eventlogview.hpp"
 #include "ui/helperpanel.hpp"
 #include "ui/manualpanel.hpp"
+#include "ui/overviewpage.hpp"
 #include "ui/style.hpp"
 #include "ui/usageplot.hpp"
 
@@ -36,20 +37,18 @@ double ownCpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_S
 WorkbenchWindow::WorkbenchWindow(Workbench& workbench, QWidget* parent)
     : QMainWindow{parent},
       m_workbench{workbench},
-      m_center{new QStackedWidget{this}},
-      m_pages{new QTabWidget{m_center}},
-      m_empty{new QLabel{m_center}} {
+      m_pages{new QTabWidget{this}},
+      m_overview{new OverviewPage{workbench.watchlist(), m_pages}} {
     setWindowTitle(tr("CBuff Workbench"));
     setDockNestingEnabled(true);
     m_pages->setDocumentMode(true);
     m_pages->setTabsClosable(true);
     m_pages->setMovable(true);
     connect(m_pages, &QTabWidget::tabCloseRequested, this, &WorkbenchWindow::closePage);
-    m_empty->setText(tr("No buffer is open.\n\nChoose one at the left and press Enter,\nor create one with Ctrl+N."));
-    m_empty->setAlignment(Qt::AlignCenter);
-    m_center->addWidget(m_empty);
-    m_center->addWidget(m_pages);
-    setCentralWidget(m_center);
+    m_pages->addTab(m_overview, tr("Overview"));
+    for (const auto side : {QTabBar::LeftSide, QTabBar::RightSide}) m_pages->tabBar()->setTabButton(0, side, nullptr);
+    connect(m_overview, &OverviewPage::openRequested, this, [this](const QString& name) { openBuffer(name); });
+    setCentralWidget(m_pages);
 
     makeCommands();
     makeDocks();
@@ -81,6 +80,7 @@ WorkbenchWindow::WorkbenchWindow(Workbench& workbench, QWidget* parent)
     resize(1360, 820);
     restoreGeometry(m_workbench.settings().geometry());
     restoreState(m_workbench.settings().state());
+    setHandShown(m_workbench.settings().isHandShown());
     refreshCommands();
 }
 
@@ -138,9 +138,10 @@ BufferPage* WorkbenchWindow::createBuffer(const QString& name, const shared_cbuf
 void WorkbenchWindow::addPage(BufferSession& session) {
     auto* added = new BufferPage{session, m_commands, m_pages};
     m_pageOf[&session] = added;
-    added->plot().setSpanSeconds(m_workbench.settings().spanSeconds());
-    connect(&added->plot(), &UsagePlot::followingChanged, this, &WorkbenchWindow::refreshCommands);
-    connect(&added->plot(), &UsagePlot::spanChanged, this, &WorkbenchWindow::showSpan);
+    added->setHandShown(m_workbench.settings().isHandShown());
+    added->plot().view().setSpan(m_workbench.settings().spanSeconds());
+    connect(&added->plot().view(), &TimeView::followingChanged, this, &WorkbenchWindow::refreshCommands);
+    connect(&added->plot().view(), &TimeView::spanChanged, this, &WorkbenchWindow::showSpan);
     if (const BufferHands* hands = session.hands()) {
         connect(hands, &BufferHands::writerRoleChanged, this, &WorkbenchWindow::refreshCommands);
         connect(hands, &BufferHands::readerChanged, this, &WorkbenchWindow::refreshCommands);
@@ -156,7 +157,6 @@ void WorkbenchWindow::addPage(BufferSession& session) {
     const int tab = m_pages->addTab(added, style::buttonText(style::shortened(session.title())));
     m_pages->setTabToolTip(tab, style::plainToolTip(session.title()));
     m_pages->setCurrentIndex(tab);
-    m_center->setCurrentWidget(m_pages);
     showSessions();
 }
 
@@ -169,7 +169,6 @@ void WorkbenchWindow::removePage(BufferSession& session) {
     if (session.hands() != nullptr) session.hands()->disconnect(m_helpers);
     showSessions();  // views forget the session before it goes
     delete page;     // and so does its page, which the tabs no longer own
-    if (m_pages->count() == 0) m_center->setCurrentWidget(m_empty);
 }
 
 void WorkbenchWindow::closePage(int index) {
@@ -186,18 +185,27 @@ void WorkbenchWindow::showSessions() {
 void WorkbenchWindow::showSpan() {
     BufferPage* shown = currentPage();
     if (shown == nullptr) return;
-    const double seconds = shown->plot().spanSeconds();
+    const double seconds = shown->plot().view().span();
     const int offered = m_span->findData(seconds);
     m_span->setCurrentIndex(offered);
     // After zooming by hand the span is none of those offered: say it all the same.
     m_span->setPlaceholderText(offered >= 0 ? QString{} : tr("%1 s").arg(seconds, 0, 'g', 3));
 }
 
+void WorkbenchWindow::setHandShown(bool shown) {
+    m_workbench.settings().setHandShown(shown);
+    m_commands.byHand->setChecked(shown);
+    for (const auto& [session, page] : m_pageOf) page->setHandShown(shown);
+}
+
 // ---- Values come in, pictures go out
 
 void WorkbenchWindow::repaintVisible() {
     if (!isVisible() || isMinimized()) return;
-    if (BufferPage* shown = currentPage()) shown->refresh();
+    if (BufferPage* shown = currentPage())
+        shown->refresh();
+    else
+        m_overview->refresh(m_workbench.now());
     if (m_workbench.now() < m_commandsDue) return;
     m_commandsDue = m_workbench.now() + commandsIntervalSeconds;
     refreshCommands();
@@ -205,7 +213,10 @@ void WorkbenchWindow::repaintVisible() {
 
 bool WorkbenchWindow::savePicture(const QString& file) {
     m_workbench.pump();
-    if (BufferPage* shown = currentPage()) shown->redraw();
+    if (BufferPage* shown = currentPage())
+        shown->redraw();
+    else
+        m_overview->redraw(m_workbench.now());
     if (grab().save(file)) {
         say(tr("Saved %1").arg(file));
         return true;
@@ -226,7 +237,7 @@ void WorkbenchWindow::showCost() {
     const double share = m_cpuSecondsBefore ? (cpu - *m_cpuSecondsBefore) / std::max(0.001, now - m_costTimeBefore) : 0;
     m_cpuSecondsBefore = cpu;
     m_costTimeBefore = now;
-    const auto buffers = static_cast<std::uint64_t>(m_workbench.liveBuffers());
+    const auto buffers = m_workbench.watchlist().buffers().size();
     QString text = tr("%1 Hz, %2, own CPU %3 %")
                        .arg(m_workbench.settings().samplingRate())
                        .arg(style::counted(buffers, tr("buffer"), tr("buffers")))
@@ -246,7 +257,7 @@ void WorkbenchWindow::showCost() {
 void WorkbenchWindow::showMoment(const QString& title, double time) {
     BufferPage* shown = showPage(m_workbench.find(title));
     if (shown == nullptr) return say(tr("The page of %1 is closed.").arg(title));
-    shown->plot().showMoment(time);
+    shown->plot().view().showMoment(time);
 }
 
 // ---- Commands
@@ -311,15 +322,18 @@ void WorkbenchWindow::showKeys() {
            "<tr><td>Ctrl+Left, Ctrl+Right</td><td>move the readout</td></tr>"
            "<tr><td>Home</td><td>reset the view</td></tr><tr><td>End</td><td>back to the present</td></tr>"
            "<tr><td>Esc</td><td>drop the readout</td></tr>"
+           "<tr><td>Click, drag, Shift+drag</td><td>pin the readout, pan, zoom to a stretch</td></tr>"
+           "<tr><td>Backspace</td><td>back from that stretch</td></tr>"
            "<tr><td><b>Everywhere</b></td><td></td></tr>"
            "<tr><td>F6</td><td>next area</td></tr><tr><td>Ctrl+Tab</td><td>next page</td></tr>"
+           "<tr><td>Ctrl+H</td><td>push, pop and peek by hand</td></tr>"
            "<tr><td>Alt+letter</td><td>menus and buttons</td></tr></table>"));
 }
 
 void WorkbenchWindow::refreshCommands() {
     if (m_cost == nullptr) return;  // not all is made yet
     const BufferPage* shown = currentPage();
-    const bool following = shown == nullptr || shown->plot().isFollowing();
+    const bool following = shown == nullptr || shown->plot().view().isFollowing();
     if (m_followIcon != following) {
         m_followIcon = following;
         m_commands.follow->setText(following ? tr("&Pause") : tr("&Follow"));

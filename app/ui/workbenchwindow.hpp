@@ -13,7 +13,6 @@
 
 class QComboBox;
 class QLabel;
-class QStackedWidget;
 class QTabWidget;
 
 namespace workbench {
@@ -23,6 +22,7 @@ class BufferPage;
 class EventLogView;
 class HelperPanel;
 class ManualPanel;
+class OverviewPage;
 class UsagePlot;
 
 class WorkbenchWindow : public QMainWindow {
@@ -44,7 +44,10 @@ public:
                              QString* problem = nullptr);
     /// By its session's title; null if there is none.
     BufferPage* page(const QString& title) const;
+    /// Null while the overview is shown.
     BufferPage* currentPage() const;
+    OverviewPage& overview() const { return *m_overview; }
+    /// Not that of the overview, which is 0.
     void closePage(int index);
     /// Everything drawn as of now, into a PNG. False, and the status bar says why, if it could not be written.
     bool savePicture(const QString& file);
@@ -99,6 +102,7 @@ private:
     void updateIcons();
     void showCost();
     void showSpan();
+    void setHandShown(bool shown);
     void showMoment(const QString& title, double time);
     void choosePicture();
     void showAbout();
@@ -107,9 +111,8 @@ private:
     Workbench& m_workbench;
     Commands m_commands;
     std::map<const BufferSession*, BufferPage*> m_pageOf;
-    QStackedWidget* m_center;
     QTabWidget* m_pages;
-    QLabel* m_empty;
+    OverviewPage* m_overview;
     BufferBrowser* m_browser = nullptr;
     EventLogView* m_events = nullptr;
     HelperPanel* m_helpers = nullptr;

@@ -42,7 +42,7 @@ QString startDemo(WorkbenchWindow& window) {
     QString problem;
     BufferPage* page = window.createBuffer(freeName(), {.item_size = itemSize, .length = length}, &problem);
     if (page == nullptr) return problem;
-    page->plot().setSpanSeconds(shownSeconds);
+    page->plot().view().setSpan(shownSeconds);
     BufferHands& hands = *page->session().hands();
     hands.startHelper(consumer(QStringLiteral("fast"), fastRate, fastBatch));
     hands.startHelper(consumer(QStringLiteral("slow"), slowRate, 1));

@@ -26,7 +26,7 @@ protected:
             << banner.findChild<QLabel*>()->text().toStdString();
         const ScopedName other{"other"};
         EXPECT_NE(m_window.createBuffer(QString::fromStdString(other), {.item_size = 1, .length = 2}), nullptr);
-        m_window.closePage(1);
+        m_window.closePage(2);
     }
 
     const ScopedName m_name{"damage"};
@@ -76,7 +76,7 @@ TEST_F(Damage, ClosingAPageLeavesWhatAnotherPutInItsBuffersPlace) {
     page.session().hands()->releaseWriterRole();
     shared_cbuff::Segment::unlink(name.str());
     Writer::create(name, {.item_size = 8, .length = 16}).release();
-    m_window.closePage(1);
+    m_window.closePage(2);
     EXPECT_TRUE(name.exists());
 }
 
@@ -104,7 +104,7 @@ TEST_F(Damage, TruncationUnderAWriterOfThisPageTakesNothingDown) {
     test_support::truncate_segment(name.str(), 0);
     EXPECT_FALSE(page.session().hands()->push(std::vector<std::byte>(8)).ok());
     EXPECT_TRUE(waitFor([&] { return page.session().story().latest()->sample.state == BufferState::damaged; }));
-    m_window.closePage(1);
+    m_window.closePage(2);
     EXPECT_FALSE(name.exists());
 }
 

@@ -110,7 +110,7 @@ TEST_F(Dialogs, AttachChecksAClassicGeometryAsItIsTypedAndRemembersIt) {
     ASSERT_NE(m_window.page(QString::fromStdString(name)), nullptr);
     EXPECT_TRUE(m_window.page(QString::fromStdString(name))->session().isClassic());
     EXPECT_EQ(Settings{}.geometryOf(QString::fromStdString(name)), (shared_cbuff::Geometry{8, 100}));
-    m_window.closePage(0);
+    m_window.closePage(1);
     EXPECT_TRUE(
         inDialog([&] { m_window.showAttach(QString::fromStdString(name)); },
                  [&](QDialog& dialog) { EXPECT_EQ(find<QLineEdit>(dialog, "length").text(), QStringLiteral("100")); }));

@@ -120,7 +120,7 @@ TEST_F(Manual, RemovesABufferCreatedHereWhenItsPageCloses) {
     const ScopedName name{"manual"};
     createPage(name, {.item_size = 8, .length = 4});
     EXPECT_TRUE(name.exists());
-    m_window.closePage(0);
+    m_window.closePage(1);
     EXPECT_FALSE(name.exists());
 }
 
@@ -128,7 +128,7 @@ TEST_F(Manual, LeavesABufferOfOthersWhenItsPageCloses) {
     const ScopedName name{"manual"};
     Writer::create(name, {.item_size = 8, .length = 4}).release();
     openPage(name);
-    m_window.closePage(0);
+    m_window.closePage(1);
     EXPECT_TRUE(name.exists());
 }
 

@@ -60,11 +60,11 @@ TEST_F(Names, ArePlainTextOnTheirPage) {
     auto& title = find<QLabel>(page, "title");
     EXPECT_EQ(title.textFormat(), Qt::PlainText);
     EXPECT_EQ(title.text(), style::shortened(m_shown));
-    for (const char* label : {"readout", "facts", "roleText"}) {
+    for (const char* label : {"facts", "roleText"}) {
         EXPECT_EQ(find<QLabel>(page, label).textFormat(), Qt::PlainText) << label;
     }
     auto* const tabs = m_window.findChild<QTabWidget*>();
-    EXPECT_EQ(tabs->tabText(0), style::buttonText(style::shortened(m_shown)));
+    EXPECT_EQ(tabs->tabText(1), style::buttonText(style::shortened(m_shown)));
 }
 
 TEST_F(Names, StayWholeInSentencesWithPlaceholders) {

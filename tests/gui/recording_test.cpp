@@ -1,5 +1,6 @@
 // Recordings in the window: its menu makes them, its pages show them without hands.
 
+#include <QSignalSpy>
 #include <QTemporaryDir>
 
 #include "window_fixture.hpp"
@@ -16,9 +17,10 @@ protected:
         const ScopedName name{"recorded"};
         BufferPage& live = createPage(name, {.item_size = 8, .length = 16});
         ASSERT_TRUE(m_workbench.startRecording(m_path));
+        QSignalSpy taken{&live.session(), &BufferSession::taken};
         live.session().hands()->push(std::vector<std::byte>(5 * 8));
-        ASSERT_TRUE(waitFor([&] { return live.session().story().latest()->sample.pushed == 5; }));
-        m_window.closePage(0);
+        ASSERT_TRUE(waitFor([&] { return live.session().story().latest()->sample.pushed == 5 && taken.count() >= 5; }));
+        m_window.closePage(1);
         m_workbench.stopRecording();
         m_page = m_window.openRecording(m_path);
         ASSERT_NE(m_page, nullptr);
@@ -63,7 +65,7 @@ TEST_F(RecordingInTheWindow, MovesInItsTimeByCommands) {
 
 TEST_F(RecordingInTheWindow, OffersPlaybackOnlyOnItsPages) {
     EXPECT_TRUE(m_window.commands().play->isEnabled());
-    m_window.closePage(0);
+    m_window.closePage(1);
     EXPECT_FALSE(m_window.commands().play->isEnabled());
     EXPECT_FALSE(m_window.commands().record->isEnabled());
     EXPECT_FALSE(m_window.commands().record->toolTip().isEmpty());

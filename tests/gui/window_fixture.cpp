@@ -11,6 +11,7 @@ WindowTest::WindowTest() {
     // Helpers are found beside the program: the tests' folder is the programs' folder.
     EXPECT_TRUE(QFile::exists(QStringLiteral(CBUFF_PROGRAM)));
     m_window.show();
+    if (!m_workbench.settings().isHandShown()) m_window.commands().byHand->trigger();  // most tests work by hand
     QApplication::setActiveWindow(&m_window);
     EXPECT_TRUE(QTest::qWaitForWindowExposed(&m_window, patienceMs));
 }
