@@ -9,9 +9,11 @@
 #include <QScrollArea>
 #include <QSplitter>
 #include <QTableView>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "shared_cbuff/outlook.hpp"
+#include "story/standing.hpp"
 #include "ui/manualpanel.hpp"
 #include "ui/readersmodel.hpp"
 #include "ui/style.hpp"
@@ -25,6 +27,7 @@ namespace {
 using shared_cbuff::BufferState;
 using shared_cbuff::Trouble;
 
+constexpr double microsecond = 1e-6;             // histories keep whole ones: behind the mark, not at it
 constexpr double numbersIntervalSeconds = 0.25;  // numbers that change faster cannot be read
 constexpr double greyedAfterSeconds = 1.0;       // the age of the newest sample
 
@@ -90,11 +93,25 @@ QWidget* BufferPage::makeHeader() {
     m_age->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_age->setMinimumWidth(m_age->fontMetrics().horizontalAdvance(tr("sampled %1 ms ago").arg(8888)));
     m_age->setToolTip(tr("How old the newest sample is"));
+    m_losses = new QLabel{header};
+    m_losses->setObjectName(QStringLiteral("losses"));
+    m_losses->setTextFormat(Qt::PlainText);
+    m_losses->setAutoFillBackground(true);
+    m_losses->setMargin(3);
+    m_mark = new QToolButton{header};
+    m_mark->setObjectName(QStringLiteral("mark"));
+    m_mark->setText(QStringLiteral("↺"));
+    m_mark->setAutoRaise(true);
+    m_mark->setAccessibleName(tr("Count losses from now on"));
+    m_mark->setToolTip(tr("Count from now on: \"since\" becomes now"));
+    connect(m_mark, &QToolButton::clicked, this, &BufferPage::mark);
     auto* layout = new QHBoxLayout{header};
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(14);
     layout->addWidget(m_title);
     layout->addWidget(m_facts, 1);
+    layout->addWidget(m_losses);
+    layout->addWidget(m_mark);
     layout->addWidget(m_age);
 
     m_banner = new QFrame{this};
@@ -177,7 +194,6 @@ void BufferPage::refreshHeader(double now) {
         facts << QString::fromLatin1(policy.data(), static_cast<qsizetype>(policy.size())) << writerText()
               << tr("pushed %L1 (%L2/s)").arg(sample.pushed).arg(m_session.story().pushedRate(), 0, 'f', 0);
         if (!sample.has_living_reader) facts << tr("retained %L1").arg(sample.retained);
-        if (sample.rejected > 0) facts << tr("rejected %L1").arg(sample.rejected);
     } else {
         facts << tr("classic") << tr("next slot %L1").arg(sample.write_slot);
     }
@@ -192,6 +208,50 @@ void BufferPage::refreshHeader(double now) {
     m_age->setText(age < greyedAfterSeconds ? tr("sampled %1 ms ago").arg(age * 1000, 0, 'f', 0)
                                             : tr("sampled %1 s ago").arg(age, 0, 'f', 1));
     m_age->setEnabled(age < greyedAfterSeconds);
+}
+
+void BufferPage::mark() {
+    if (m_session.story().latest()) m_countedFrom = m_session.story().latest()->time;
+    refreshLosses();
+}
+
+/// "▼ lost 76 in 10 s   11,955, of these 7,613 since 02:20:31": red while there were any of late, never for a total.
+void BufferPage::refreshLosses() {
+    const BufferStory& story = m_session.story();
+    const bool tells = story.latest() && !m_session.isClassic() && !story.isDamaged();
+    m_losses->setVisible(tells);
+    m_mark->setVisible(tells);
+    if (!tells) return;
+    const double now = story.latest()->time;
+    if (!m_countedFrom || *m_countedFrom > now) m_countedFrom = story.lost().empty() ? now : story.lost().oldestTime();
+    const auto count = [](const QString& word, std::uint64_t total, std::uint64_t since, const QString& from) {
+        const QLocale locale;
+        const auto number = [&](std::uint64_t value) { return locale.toString(static_cast<qulonglong>(value)); };
+        if (total <= since) return tr("%1 %2 since %3").arg(word, number(since), from);
+        return tr("%1 %2, of these %3 since %4").arg(word, number(total), number(since), from);
+    };
+    const auto& sample = story.latest()->sample;
+    std::uint64_t lost = 0;
+    for (const auto& reader : sample.readers) lost += reader.lost;
+    const std::uint64_t lately = story.lost().growth(now - latelySeconds, now + 1);
+    const std::uint64_t rejectedLately = story.rejected().growth(now - latelySeconds, now + 1);
+    const QString from = style::timeText(m_session.feed().wall(*m_countedFrom)).left(8);
+    QStringList parts;
+    if (lately > 0) parts << tr("▼ lost %L1 in 10 s").arg(lately);
+    parts << count(tr("lost"), lost, story.lost().growth(*m_countedFrom + microsecond, now + 1), from);
+    if (rejectedLately > 0) parts << tr("▼ rejected %L1 in 10 s").arg(rejectedLately);
+    if (sample.rejected > 0) {
+        parts << count(tr("rejected"), sample.rejected, story.rejected().growth(*m_countedFrom + microsecond, now + 1),
+                       from);
+    }
+    m_losses->setText(parts.join(QStringLiteral("   ")));
+    const bool isRed = lately > 0 || rejectedLately > 0;
+    QPalette colors = palette();
+    QColor ground = style::overflowColor(colors);
+    ground.setAlphaF(0.12f);
+    colors.setColor(QPalette::Window, isRed ? ground : QColor{Qt::transparent});
+    colors.setColor(QPalette::WindowText, isRed ? style::overflowColor(colors) : style::quietText(colors));
+    m_losses->setPalette(colors);
 }
 
 void BufferPage::refreshBanner() {
@@ -239,6 +299,7 @@ void BufferPage::refresh() {
     if (now < m_numbersDue || !isVisible()) return;
     m_numbersDue = now + numbersIntervalSeconds;
     refreshHeader(now);
+    refreshLosses();
     refreshBanner();
     m_readersModel->refresh();
     const bool any = m_readersModel->rowCount() > 0;

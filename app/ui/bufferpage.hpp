@@ -11,6 +11,7 @@ class QLabel;
 class QPushButton;
 class QSplitter;
 class QTableView;
+class QToolButton;
 
 namespace workbench {
 
@@ -33,6 +34,8 @@ public:
 
     /// Brings plot and numbers up to date, as far as they can be seen. At most 30 times a second.
     void refresh();
+    /// From now on "since" is now: what was lost before is told, and not counted.
+    void mark();
     /// Everything, now; for pictures.
     void redraw();
 
@@ -44,12 +47,16 @@ private:
     QWidget* makeHeader();
     QWidget* makeReaders();
     void refreshHeader(double now);
+    void refreshLosses();
     void refreshBanner();
     QString writerText() const;
 
     BufferSession& m_session;
     QLabel* m_title = nullptr;
     QLabel* m_facts = nullptr;
+    QLabel* m_losses = nullptr;
+    QToolButton* m_mark = nullptr;
+    std::optional<double> m_countedFrom;  // when "since" begins; nothing before the first sample
     QLabel* m_age = nullptr;
     QFrame* m_banner = nullptr;
     QLabel* m_bannerText = nullptr;

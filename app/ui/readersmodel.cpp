@@ -217,8 +217,10 @@ void BarDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, c
         cell.text.clear();
         QApplication::style()->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
         const QRect area = cell.rect.adjusted(4, 0, -4, 0);
+        const QVariant own = index.siblingAtColumn(ReadersModel::Name).data(CurveStyleRole);
         return style::paintUsage(*painter, area, value.toULongLong(), index.data(UsageMaximumRole).toULongLong(),
-                                 cell.palette, selected);
+                                 cell.palette, selected,
+                                 own.isValid() ? style::readerPen(own.toInt(), cell.palette).color() : QColor{});
     }
     constexpr int sampleWidth = 26;
     QStyleOptionViewItem background = cell;

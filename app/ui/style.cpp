@@ -184,7 +184,7 @@ QString stateText(BufferState state) {
 }
 
 void paintUsage(QPainter& painter, const QRect& area, std::uint64_t value, std::uint64_t maximum,
-                const QPalette& palette, bool selected) {
+                const QPalette& palette, bool selected, const QColor& color) {
     const QLocale locale;
     constexpr int readableBar = 40;
     QString text = QStringLiteral("%1 / %2").arg(locale.toString(static_cast<qulonglong>(value)),
@@ -204,7 +204,7 @@ void paintUsage(QPainter& painter, const QRect& area, std::uint64_t value, std::
         const double share = maximum == 0 ? 0 : static_cast<double>(value) / static_cast<double>(maximum);
         QRect filled = bar;
         filled.setWidth(static_cast<int>(std::lround(bar.width() * std::min(1.0, share))));
-        painter.fillRect(filled, selected ? ink : palette.color(QPalette::Highlight));
+        painter.fillRect(filled, selected ? ink : color.isValid() ? color : palette.color(QPalette::Highlight));
     }
     painter.setPen(ink);
     painter.drawText(area, Qt::AlignRight | Qt::AlignVCenter, text);

@@ -41,7 +41,7 @@ QString stateText(shared_cbuff::BufferState state);
 
 /// A horizontal bar of value/maximum with "value / maximum" beside it, as usage is shown everywhere.
 void paintUsage(QPainter& painter, const QRect& area, std::uint64_t value, std::uint64_t maximum,
-                const QPalette& palette, bool selected);
+                const QPalette& palette, bool selected, const QColor& color = {});
 
 /// Drawn in the palette's text colour, so it follows light and dark.
 QIcon icon(Icon which, const QPalette& palette);

@@ -231,6 +231,8 @@ void UsagePlot::paintNames(QCPPainter& painter) const {
                          style::readerPen(curve->styleIndex, palette()).color()});
     }
     std::ranges::sort(names, {}, &Name::y);
+    QColor ground = palette().color(QPalette::Base);  // so that they can be read over curves
+    ground.setAlphaF(0.75f);
     QFont bold = font();
     bold.setBold(true);
     painter.setFont(bold);
@@ -240,6 +242,8 @@ void UsagePlot::paintNames(QCPPainter& painter) const {
     for (std::size_t index = 0; index < names.size(); ++index) {
         const double most = lowest + static_cast<double>(index) * height;
         const double top = std::min(std::max(names[index].y + 1, free), most);
+        const int width = QFontMetrics{bold}.horizontalAdvance(names[index].text);
+        painter.fillRect(QRectF{m_usageRect->right() - width - 8.0, top, width + 4.0, height * 1.0}, ground);
         painter.setPen(names[index].color);
         painter.drawText(
             QRectF{static_cast<double>(m_usageRect->left()), top, m_usageRect->width() - 6.0, height * 1.0},

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -33,7 +32,7 @@ public:
     Folder() { std::filesystem::create_directory(path_); }
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;
-    ~Folder() { if (!std::getenv("KEEP")) std::filesystem::remove_all(path_); }
+    ~Folder() { std::filesystem::remove_all(path_); }
     std::string file(const std::string& name) const { return (path_ / name).string(); }
 
 private:

@@ -1,5 +1,6 @@
 #include <QLabel>
 #include <QSignalSpy>
+#include <QToolButton>
 
 #include "ui/lanespane.hpp"
 #include "window_fixture.hpp"
@@ -218,8 +219,9 @@ TEST_F(Plot, KeepsTheCursorUnderThePointerAndPinsItByAClick) {
     QTest::mouseMove(&canvas(), where + QPoint{3, 0});
     QTest::mouseMove(&canvas(), where);
     const auto share = [&] { return (*m_plot.view().cursor() - m_plot.view().from()) / m_plot.view().span(); };
-    ASSERT_TRUE(waitFor([&] { return m_plot.view().cursor().has_value(); }));
-    const double before = share();
+    const QCPAxisRect& usage = *canvas().axisRect(0);
+    const double before = (where.x() - usage.left()) / static_cast<double>(usage.width());
+    ASSERT_TRUE(waitFor([&] { return m_plot.view().cursor() && std::abs(share() - before) < 1e-6; }));
     waitForSamples(20);
     m_page.redraw();
     EXPECT_NEAR(share(), before, 1e-6);
@@ -254,6 +256,31 @@ TEST_F(Plot, IsDraggedToThePastAndZoomedByARubberBandAndBack) {
     QTest::keyClick(&m_plot, Qt::Key_Backspace);
     EXPECT_NEAR(m_plot.view().span(), span, 1e-9);
     EXPECT_NEAR(m_plot.view().to(), dragged, 1e-6);
+}
+
+/// What was counted before the page was opened is said, and one may begin to count anew.
+TEST_F(Plot, SaysWhatWasLostSinceWhenAndWhatBefore) {
+    const ScopedName name{"before"};
+    Writer writer = Writer::create(name, {.item_size = 8, .length = 10});
+    const Reader slow = Reader::attach(name, {.label = "slow"});
+    std::uint64_t pushed = 0;
+    const auto push = [&](int count) {
+        for (int item = 0; item < count; ++item) writer.push(pushed++);
+    };
+    push(17);
+    BufferPage& page = openPage(name);
+    const auto losses = [&] {
+        page.redraw();
+        return find<QLabel>(page, "losses").text();
+    };
+    EXPECT_TRUE(losses().startsWith(QStringLiteral("lost 7, of these 0 since"))) << losses().toStdString();
+    push(5);
+    ASSERT_TRUE(waitFor([&] { return losses().contains(QStringLiteral("lost 12, of these 5 since")); }));
+    EXPECT_TRUE(losses().startsWith(QStringLiteral("▼ lost 5 in 10 s"))) << losses().toStdString();
+    QTest::mouseClick(&find<QToolButton>(page, "mark"), Qt::LeftButton);
+    EXPECT_TRUE(losses().contains(QStringLiteral("lost 12, of these 0 since"))) << losses().toStdString();
+    push(3);
+    ASSERT_TRUE(waitFor([&] { return losses().contains(QStringLiteral("lost 15, of these 3 since")); }));
 }
 
 TEST_F(Plot, GoesWhereTheStripIsClicked) {
