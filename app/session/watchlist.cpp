@@ -3,13 +3,18 @@
 #include <algorithm>
 #include <set>
 
+#include "shared_cbuff/discovery.hpp"
 #include "shared_cbuff/errors.hpp"
 #include "values/names.hpp"
 
 namespace workbench {
 namespace {
 
-using shared_cbuff::BufferState;
+/// Whether the name still leads to the very segment that is watched.
+bool isNamed(const WatchedBuffer& buffer) {
+    const BufferFacts& facts = buffer.story().facts();
+    return shared_cbuff::find_segment(facts.name) == facts.identity;
+}
 
 }  // namespace
 
@@ -19,12 +24,6 @@ WatchedBuffer::WatchedBuffer(const shared_cbuff::Observer& observer, std::shared
 }
 
 void WatchedBuffer::pump() { m_story.take(m_feed.take()); }
-
-bool WatchedBuffer::isGone() const {
-    if (!m_story.latest()) return false;
-    const BufferState state = m_story.latest()->sample.state;
-    return state == BufferState::unlinked || state == BufferState::replaced || state == BufferState::closed;
-}
 
 void Watchlist::removeUnless(const std::function<bool(const WatchedBuffer&)>& stays) {
     for (auto buffer = m_buffers.begin(); buffer != m_buffers.end();) {
@@ -39,13 +38,19 @@ void Watchlist::removeUnless(const std::function<bool(const WatchedBuffer&)>& st
 
 void Watchlist::update(const SegmentList& segments) {
     std::set<std::string> names;
+    m_unwatched = m_unknown = 0;
     for (const auto& segment : segments) {
-        if (segment.sample) names.insert(segment.name);
+        if (segment.sample) {
+            names.insert(segment.name);
+        } else if (segment.problem.empty()) {
+            ++m_unknown;
+        } else {
+            ++m_unwatched;
+            m_why = shownSentence(segment.problem);
+        }
     }
-    m_unknown = static_cast<int>(segments.size() - names.size());
     removeUnless(
-        [&](const WatchedBuffer& buffer) { return !buffer.isGone() && names.erase(buffer.story().facts().name) > 0; });
-    m_unwatched = 0;
+        [&](const WatchedBuffer& buffer) { return isNamed(buffer) && names.erase(buffer.story().facts().name) > 0; });
     for (const std::string& name : names) {
         try {
             const auto observer = shared_cbuff::Observer::attach(name);

@@ -26,8 +26,6 @@ public:
     const BufferStory& story() const { return m_story; }
     Situation situation() const { return situationOf(m_story, m_feed.now()); }
     double now() const { return m_feed.now(); }
-    /// Its name leads elsewhere, or nowhere.
-    bool isGone() const;
 
 private:
     LiveFeed m_feed;
@@ -45,8 +43,8 @@ public:
     void pump();
     /// In the order in which they were found.
     const std::vector<std::unique_ptr<WatchedBuffer>>& buffers() const { return m_buffers; }
-    /// Buffers that are there and cannot be watched, and why the last of them cannot: the system grants no more
-    /// descriptors, or it is somebody else's.
+    /// What is there and cannot be watched, and why the last of it cannot: the system grants no more descriptors, or it
+    /// is somebody else's.
     int unwatched() const { return m_unwatched; }
     const QString& whyUnwatched() const { return m_why; }
     /// Segments that are no buffers, as far as anybody can tell.

@@ -92,6 +92,12 @@ void Recorder::tellDropped(Job dropped, Job& next) {
 // ---- Taking
 
 void Recorder::take(const FeedBatch& batch, std::span<const Event> events) {
+    {
+        const std::scoped_lock lock{m_mutex};
+        if (m_problem || m_stopping || (batch.isEmpty() && events.empty())) return;
+        // What is dropped need not be copied first.
+        if (!hasRoom(bytesOf(batch, events))) return drop(droppedOf(batch.facts), batch, events);
+    }
     take(FeedBatch{batch}, {events.begin(), events.end()});
 }
 
@@ -101,7 +107,7 @@ void Recorder::take(FeedBatch&& batch, std::vector<Event>&& events) {
     const std::scoped_lock lock{m_mutex};
     if (m_problem || m_stopping) return;
     Dropped& dropped = droppedOf(batch.facts);
-    if (m_queued + bytes > m_queueBytes && m_queued > 0) return drop(dropped, batch, events);
+    if (!hasRoom(bytes)) return drop(dropped, batch, events);
     if (!batch.samples.empty()) dropped.newest = batch.samples.back().time;
     const bool tells = dropped.isPending && !batch.samples.empty();
     Job job{.batch = std::move(batch), .events = std::move(events), .bytes = bytes};

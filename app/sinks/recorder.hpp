@@ -64,6 +64,7 @@ private:
     Dropped& droppedOf(const BufferFacts& facts);
     void drop(Dropped& dropped, const FeedBatch& batch, std::span<const Event> events);
     static void tellDropped(Job dropped, Job& next);
+    bool hasRoom(std::size_t bytes) const { return m_queued == 0 || m_queued + bytes <= m_queueBytes; }
     void enqueue(Job job);
     void run();
     void write(const Job& job);

@@ -73,7 +73,7 @@ void BufferStory::restart() {
     fresh.m_keptSeconds = m_keptSeconds;
     fresh.m_revision = m_revision;
     for (const auto& curve : m_curves) {
-        fresh.curveOf(curve->key, curve->name).styleIndex = curve->styleIndex;
+        fresh.curveOf(curve->key, curve->name, curve->label).styleIndex = curve->styleIndex;
         fresh.m_curves.back()->present = false;
     }
     *this = std::move(fresh);
@@ -87,7 +87,7 @@ void BufferStory::takePast(const PastStretch& stretch) {
     for (const auto& reader : stretch.readers) {
         EventReader named{
             .segment = m_facts.identity, .key = reader.key, .label = shownName(reader.label), .pid = reader.pid};
-        ReaderCurve& curve = curveOf(reader.key, readerName(named));
+        ReaderCurve& curve = curveOf(reader.key, readerName(named), readerLabel(named));
         curve.present = true;
         curve.usage.append(stretch.from, stretch.to, reader.usage);
         curve.lost.append(stretch.to, reader.lost);
@@ -124,6 +124,9 @@ void BufferStory::beginAfterPast(const shared_cbuff::Sample& first) {
 }
 
 void BufferStory::takeSample(const TimedSample& timed, std::vector<Event>& events) {
+    if (m_lost.empty()) {
+        for (const auto& reader : timed.sample.readers) m_lostAtStart += reader.lost;
+    }
     m_detector.feed(timed, events);
     m_past.add(timed.sample);
     m_lost.append(timed.time, m_lostBefore + m_detector.totalLost());
@@ -147,7 +150,7 @@ void BufferStory::takeReaders(const TimedSample& timed) {
             std::ranges::any_of(timed.sample.readers, [&](const auto& reader) { return curve->key == reader.key(); });
     }
     for (const auto& reader : timed.sample.readers) {
-        ReaderCurve& curve = curveOf(reader.key(), readerName(reader));
+        ReaderCurve& curve = curveOf(reader.key(), readerName(reader), readerLabel(reader));
         if (reader.state != ReaderState::alive && !curve.usage.empty()) continue;  // it ends with its reader
         curve.popped.append(timed.time, reader.popped);
         curve.taken.append(timed.time, reader.popped);
@@ -155,6 +158,7 @@ void BufferStory::takeReaders(const TimedSample& timed) {
         if (reader.lost_is_lower_bound) continue;
         curve.usage.append(timed.time, reader.usage);
         curve.lost.append(timed.time, reader.lost);
+        curve.losing.append(timed.time, reader.lost);
         curve.underflows.append(timed.time, reader.underflows);
     }
     trimCurves();
@@ -165,14 +169,15 @@ const ReaderCurve* BufferStory::curve(const ReaderKey& key) const {
     return found == m_curves.end() ? nullptr : found->get();
 }
 
-ReaderCurve& BufferStory::curveOf(const ReaderKey& key, const QString& name) {
+ReaderCurve& BufferStory::curveOf(const ReaderKey& key, const QString& name, const QString& label) {
     for (auto& curve : m_curves) {
         if (curve->key == key) return *curve;
     }
     auto curve = std::make_unique<ReaderCurve>();
     curve->key = key;
     curve->name = name;
-    curve->styleIndex = freeStyleIndex(name.section(QStringLiteral(" (pid"), 0, 0));
+    curve->label = label;
+    curve->styleIndex = freeStyleIndex(label);
     return *m_curves.emplace_back(std::move(curve));
 }
 
@@ -238,9 +243,7 @@ std::optional<Moment> BufferStory::at(double time) const {
     return moment;
 }
 
-std::optional<Age> BufferStory::lag(const shared_cbuff::ReaderSample& reader) const {
-    return m_past.latest() != nullptr ? m_past.lag(reader) : std::nullopt;
-}
+std::optional<Age> BufferStory::lag(const shared_cbuff::ReaderSample& reader) const { return m_past.lag(reader); }
 
 std::size_t BufferStory::bytes() const {
     std::size_t bytes =

@@ -20,9 +20,11 @@ namespace workbench {
 struct ReaderCurve {
     shared_cbuff::ReaderKey key;
     QString name;         ///< "slow (pid 4713)"
+    QString label;        ///< "slow", as readerLabel() gives it
     int styleIndex = 0;   ///< colour and dash, by its label: the same in every buffer and run; stable for its life
     bool present = true;  ///< still in the newest sample
     RateMeter popped;
+    RateMeter losing;
     History usage;
     History lost;        ///< a counter, from the first sample on
     History underflows;  ///< a counter
@@ -59,6 +61,8 @@ public:
 
     /// The largest of the living readers', 0 while nobody reads; of a classic buffer that of the own reader.
     const History& usage() const { return m_usage; }
+    /// By all readers that were ever seen, what they had lost before the first sample included.
+    std::uint64_t lostInAll() const { return m_lostAtStart + m_lost.newestValue(); }
     const History& lost() const { return m_lost; }              ///< a counter, all readers
     const History& underflows() const { return m_underflows; }  ///< a counter, all readers
     const History& rejected() const { return m_rejected; }      ///< a counter
@@ -83,6 +87,7 @@ public:
     std::size_t bytes() const;
     /// How far back it goes.
     void setKeptSeconds(double seconds) { m_keptSeconds = seconds; }
+    double keptSeconds() const { return m_keptSeconds; }
     /// Grows with all that was taken; unchanged means there is nothing new to draw.
     std::uint64_t revision() const { return m_revision; }
 
@@ -93,7 +98,7 @@ private:
     void takeSample(const TimedSample& timed, std::vector<Event>& events);
     void takeReaders(const TimedSample& timed);
     std::optional<std::uint64_t> ownUsage(const TimedSample& timed);
-    ReaderCurve& curveOf(const shared_cbuff::ReaderKey& key, const QString& name);
+    ReaderCurve& curveOf(const shared_cbuff::ReaderKey& key, const QString& name, const QString& label);
     int freeStyleIndex(const QString& label) const;
     void trimCurves();
     void keepLifecycle(const std::vector<Event>& events);
@@ -111,7 +116,8 @@ private:
     ObservedPast m_past{TotalsFrom::creation};
     History m_usage, m_lost, m_underflows, m_rejected, m_pushedTotal;
     std::deque<Event> m_lifecycle;
-    std::uint64_t m_lostBefore = 0;  // what stretches of the past told, before the detector's first sample
+    std::uint64_t m_lostAtStart = 0;  // that the counters below do not count
+    std::uint64_t m_lostBefore = 0;   // what stretches of the past told, before the detector's first sample
     std::uint64_t m_underflowsBefore = 0;
     std::uint64_t m_rejectedBefore = 0;
     RateMeter m_pushed;

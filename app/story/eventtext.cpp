@@ -124,8 +124,10 @@ QString describe(const Event& event) {
 
 QString readerLabel(const shared_cbuff::ReaderSample& reader) { return nameOf(shownName(reader.label()), reader.slot); }
 
+QString readerLabel(const EventReader& reader) { return nameOf(reader.label, reader.key.slot); }
+
 QString readerName(const EventReader& reader) {
-    return tr("%1 (pid %2)").arg(nameOf(reader.label, reader.key.slot), QString::number(reader.pid));
+    return tr("%1 (pid %2)").arg(readerLabel(reader), QString::number(reader.pid));
 }
 
 QString readerName(const shared_cbuff::ReaderSample& reader) {

@@ -16,6 +16,7 @@ QString toString(EventKind kind);
 
 /// "slow", or "slot 3" for a reader without a label.
 QString readerLabel(const shared_cbuff::ReaderSample& reader);
+QString readerLabel(const EventReader& reader);
 /// "slow (pid 4713)", or "slot 3 (pid 4713)" for a reader without a label.
 QString readerName(const EventReader& reader);
 QString readerName(const shared_cbuff::ReaderSample& reader);

@@ -18,16 +18,23 @@ std::vector<LaneCell> laneCells(const History& counter, double from, double to, 
 }
 
 std::vector<RatePoint> ratePoints(const History& counter, double from, double to, int most, double least) {
-    const int columns = static_cast<int>(std::clamp((to - from) / least, 2.0, static_cast<double>(std::max(most, 2))));
+    constexpr double fewest = 4;  // columns, so that a range shorter than these is not cut finer
+    const double begin = std::min(from - 2 * least, to - fewest * least);
+    const int columns =
+        static_cast<int>(std::clamp((to - begin) / least, fewest, std::max(fewest, static_cast<double>(most))));
     std::vector<RatePoint> points;
-    const double width = (to - from) / columns;
-    std::optional<History::Column> before;
-    for (const History::Column& column : counter.columns(from - 2 * width, to, columns)) {
-        if (before && column.to > before->to) {
-            const std::uint64_t grown = column.last - std::min(column.last, before->last);
-            points.push_back({column.to, static_cast<double>(grown) / (column.to - before->to)});
-        }
-        before = column;
+    std::optional<std::uint64_t> before;
+    double base = 0;  // when it had come to `before`, or had been seen to stand there
+    for (const History::Column& column : counter.columns(begin, to, columns)) {
+        if (column.to > counter.newestTime()) break;  // not over yet: what grew in it is no rate of the whole
+        const std::uint64_t grown = before ? column.last - std::min(column.last, *before) : 0;
+        // A counter comes to its last value at its maximum. From there to there, not from border to border: samples,
+        // and bursts, fall into columns as they like.
+        const bool moves = !before || grown > 0;
+        const double time = moves ? column.maximumTime : column.to;
+        if (before && time > base) points.push_back({time, static_cast<double>(grown) / (time - base)});
+        base = time;
+        before = column.last;
     }
     return points;
 }

@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 #include "story/eventtext.hpp"
@@ -25,8 +26,17 @@ const ReaderSample* slowestOf(const Sample& sample) {
     return slowest;
 }
 
+/// What pace can be told from.
+constexpr double leastStretch = 4;
+
+std::uint64_t leastIn(const History& usage, double from, double to) {
+    constexpr int columns = 64;
+    std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
+    for (const History::Column& column : usage.columns(from, to, columns)) least = std::min(least, column.minimum);
+    return least;
+}
+
 Standing standingOf(const BufferStory& story, const Sample& sample, const Situation& situation, double now) {
-    if (sample.state == BufferState::damaged) return Standing::damaged;
     if (story.facts().isClassic()) return Standing::unknown;
     if (story.lost().growth(now - losingSeconds, now + 1) > 0) return Standing::losing;
     if (story.rejected().growth(now - losingSeconds, now + 1) > 0) return Standing::rejecting;
@@ -44,16 +54,24 @@ Standing standingOf(const BufferStory& story, const Sample& sample, const Situat
 
 std::optional<double> secondsToFull(const History& usage, std::uint64_t value, std::uint64_t length, double now) {
     if (value >= length) return 0.0;
-    const auto before = usage.heldAt(now - latelySeconds);
-    if (!before || before->maximum >= value) return std::nullopt;
-    const double pace = static_cast<double>(value - before->maximum) / latelySeconds;
-    return static_cast<double>(length - value) / pace;
+    if (usage.empty()) return std::nullopt;
+    const double stretch = std::min(latelySeconds, (now - usage.oldestTime()) / 2);
+    if (stretch < leastStretch) return std::nullopt;
+    const std::uint64_t before = leastIn(usage, now - 2 * stretch, now - stretch);
+    const std::uint64_t lately = leastIn(usage, now - stretch, now);
+    if (lately <= before) return std::nullopt;
+    return static_cast<double>(length - value) / (static_cast<double>(lately - before) / stretch);
 }
 
 Situation situationOf(const BufferStory& story, double now) {
     Situation situation;
     if (!story.latest()) return situation;
     const Sample& sample = story.latest()->sample;
+    if (sample.state == BufferState::damaged) {
+        situation.standing = Standing::damaged;
+        return situation;
+    }
+    situation.tellsNumbers = true;
     situation.retained = sample.retained;
     if (sample.has_living_reader) situation.usage = sample.usage;
     situation.pushedRate = story.pushedRate();

@@ -17,11 +17,12 @@ enum class Standing { damaged, losing, rejecting, abandoned, fallingBehind, full
 inline constexpr double losingSeconds = 2;
 /// What counts as "lately", in numbers and in red.
 inline constexpr double latelySeconds = 10;
-/// Usage grew over latelySeconds and at this pace is full within so many: falling behind.
+/// Usage grew of late and at this pace is full within so many: falling behind.
 inline constexpr double soonFullSeconds = 60;
 
 struct Situation {
     Standing standing = Standing::unknown;
+    bool tellsNumbers = false;  ///< false before the first sample, and of what is damaged: what follows means nothing
     std::optional<std::uint64_t> usage;  ///< the largest of the living readers'; nothing with none
     std::uint64_t retained = 0;
     double pushedRate = 0;             ///< items/s
@@ -36,7 +37,8 @@ struct Situation {
 /// `now` is the feed's present.
 Situation situationOf(const BufferStory& story, double now);
 
-/// At the pace of the last latelySeconds, when what has this usage now is full; 0: it is. Nothing if it does not grow.
+/// At the pace of late, when what has this usage now is full; 0: it is. Nothing if it does not grow. The pace is that
+/// of its minima over two stretches of latelySeconds, or of half of what is known: a saw does not grow.
 std::optional<double> secondsToFull(const History& usage, std::uint64_t value, std::uint64_t length, double now);
 
 /// Whether `a` stands before `b` in an overview: by trouble, then by what was lost lately, by lag, by name.

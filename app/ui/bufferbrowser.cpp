@@ -39,7 +39,7 @@ BufferBrowser::BufferBrowser(QWidget* parent)
     m_table->setModel(m_filter);
     m_table->setItemDelegateForColumn(SegmentModel::Usage, new BarDelegate{m_table});
     m_table->setContextMenuPolicy(Qt::CustomContextMenu);
-    // Who they are and how full; the rest stands in the overview and in the tool tip.
+    // Who they are and how full; more of each stands in the overview.
     for (const int column : {SegmentModel::Geometry, SegmentModel::Writer, SegmentModel::Readers})
         m_table->hideColumn(column);
     m_table->horizontalHeader()->hide();

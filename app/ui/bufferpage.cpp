@@ -27,7 +27,6 @@ namespace {
 using shared_cbuff::BufferState;
 using shared_cbuff::Trouble;
 
-constexpr double microsecond = 1e-6;             // histories keep whole ones: behind the mark, not at it
 constexpr double numbersIntervalSeconds = 0.25;  // numbers that change faster cannot be read
 constexpr double greyedAfterSeconds = 1.0;       // the age of the newest sample
 
@@ -98,20 +97,21 @@ QWidget* BufferPage::makeHeader() {
     m_losses->setTextFormat(Qt::PlainText);
     m_losses->setAutoFillBackground(true);
     m_losses->setMargin(3);
-    m_mark = new QToolButton{header};
-    m_mark->setObjectName(QStringLiteral("mark"));
-    m_mark->setText(QStringLiteral("↺"));
-    m_mark->setAutoRaise(true);
-    m_mark->setAccessibleName(tr("Count losses from now on"));
-    m_mark->setToolTip(tr("Count from now on: \"since\" becomes now"));
-    connect(m_mark, &QToolButton::clicked, this, &BufferPage::mark);
+    m_markButton = new QToolButton{header};
+    m_markButton->setObjectName(QStringLiteral("mark"));
+    m_markButton->setText(QStringLiteral("↺"));
+    m_markButton->setAutoRaise(true);
+    m_markButton->setAccessibleName(tr("Count losses from now on"));
+    m_markButton->setToolTip(tr("Count from now on: \"since\" becomes now"));
+    connect(m_markButton, &QToolButton::clicked, this, &BufferPage::mark);
+    connect(&m_session, &BufferSession::restarted, this, [this] { m_mark.reset(); });
     auto* layout = new QHBoxLayout{header};
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(14);
     layout->addWidget(m_title);
     layout->addWidget(m_facts, 1);
     layout->addWidget(m_losses);
-    layout->addWidget(m_mark);
+    layout->addWidget(m_markButton);
     layout->addWidget(m_age);
 
     m_banner = new QFrame{this};
@@ -150,9 +150,10 @@ QWidget* BufferPage::makeReaders() {
     m_noReaders->setTextFormat(Qt::PlainText);
     m_noReaders->setAlignment(Qt::AlignCenter);
     m_noReaders->setWordWrap(true);
-    m_noReaders->setText(m_session.isClassic() ? tr("A classic segment: its readers keep their cursors to themselves.")
-                                               : tr("No readers. Pop here, or start a consumer: cbuff consume %1")
-                                                     .arg(style::shortened(m_session.name())));
+    m_noReaders->setText(m_session.isClassic()
+                             ? tr("A classic segment: its readers keep their cursors to themselves.")
+                             : tr("No readers. Pop by hand (Ctrl+H), or start a consumer: cbuff consume %1")
+                                   .arg(style::shortened(m_session.name())));
     auto* layout = new QVBoxLayout{area};
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_readers);
@@ -211,41 +212,49 @@ void BufferPage::refreshHeader(double now) {
 }
 
 void BufferPage::mark() {
-    if (m_session.story().latest()) m_countedFrom = m_session.story().latest()->time;
+    const BufferStory& story = m_session.story();
+    if (!story.latest()) return;
+    m_mark = Mark{story.latest()->time, story.lost().newestValue(), story.rejected().newestValue()};
     refreshLosses();
 }
 
-/// "▼ lost 76 in 10 s   11,955, of these 7,613 since 02:20:31": red while there were any of late, never for a total.
+/// Where what is counted begins, before anybody has marked: where the story does.
+void BufferPage::markBeginning() {
+    const BufferStory& story = m_session.story();
+    const auto at = [&](const History& counter) {
+        const auto first = counter.at(story.oldestTime());
+        return first ? first->minimum : 0;
+    };
+    m_mark = Mark{story.oldestTime(), at(story.lost()), at(story.rejected())};
+}
+
+/// "▼ lost 76 in 10 s   lost 11,955, of these 7,613 since 02:20:31": red while there were any of late, never for a
+/// total.
 void BufferPage::refreshLosses() {
     const BufferStory& story = m_session.story();
     const bool tells = story.latest() && !m_session.isClassic() && !story.isDamaged();
     m_losses->setVisible(tells);
-    m_mark->setVisible(tells);
+    m_markButton->setVisible(tells);
     if (!tells) return;
     const double now = story.latest()->time;
-    if (!m_countedFrom || *m_countedFrom > now) m_countedFrom = story.lost().empty() ? now : story.lost().oldestTime();
-    const auto count = [](const QString& word, std::uint64_t total, std::uint64_t since, const QString& from) {
-        const QLocale locale;
-        const auto number = [&](std::uint64_t value) { return locale.toString(static_cast<qulonglong>(value)); };
+    if (!m_mark || m_mark->time > now) markBeginning();
+    const QString from = style::sinceText(m_session.feed().wall(m_mark->time), m_session.feed().wall(now));
+    const QLocale locale;
+    const auto number = [&](std::uint64_t value) { return locale.toString(static_cast<qulonglong>(value)); };
+    const auto count = [&](const QString& word, std::uint64_t total, std::uint64_t since) {
         if (total <= since) return tr("%1 %2 since %3").arg(word, number(since), from);
         return tr("%1 %2, of these %3 since %4").arg(word, number(total), number(since), from);
     };
-    const auto& sample = story.latest()->sample;
-    std::uint64_t lost = 0;
-    for (const auto& reader : sample.readers) lost += reader.lost;
-    const std::uint64_t lately = story.lost().growth(now - latelySeconds, now + 1);
+    const std::uint64_t lostLately = story.lost().growth(now - latelySeconds, now + 1);
     const std::uint64_t rejectedLately = story.rejected().growth(now - latelySeconds, now + 1);
-    const QString from = style::timeText(m_session.feed().wall(*m_countedFrom)).left(8);
+    const std::uint64_t rejected = story.latest()->sample.rejected;
     QStringList parts;
-    if (lately > 0) parts << tr("▼ lost %L1 in 10 s").arg(lately);
-    parts << count(tr("lost"), lost, story.lost().growth(*m_countedFrom + microsecond, now + 1), from);
-    if (rejectedLately > 0) parts << tr("▼ rejected %L1 in 10 s").arg(rejectedLately);
-    if (sample.rejected > 0) {
-        parts << count(tr("rejected"), sample.rejected, story.rejected().growth(*m_countedFrom + microsecond, now + 1),
-                       from);
-    }
+    if (lostLately > 0) parts << tr("▼ lost %1 in 10 s").arg(number(lostLately));
+    parts << count(tr("lost"), story.lostInAll(), story.lost().newestValue() - m_mark->lost);
+    if (rejectedLately > 0) parts << tr("▼ rejected %1 in 10 s").arg(number(rejectedLately));
+    if (rejected > 0) parts << count(tr("rejected"), rejected, story.rejected().newestValue() - m_mark->rejected);
     m_losses->setText(parts.join(QStringLiteral("   ")));
-    const bool isRed = lately > 0 || rejectedLately > 0;
+    const bool isRed = lostLately > 0 || rejectedLately > 0;
     QPalette colors = palette();
     QColor ground = style::overflowColor(colors);
     ground.setAlphaF(0.12f);
@@ -275,7 +284,7 @@ void BufferPage::refreshBanner() {
         case Trouble::abandoned:
             text = latest->sample.writer.is_locked
                        ? tr("The writer, pid %1, died. Its role is locked by a process that does not say who it is.")
-                       : tr("The writer, pid %1, died. Its role can be taken over at the right.");
+                       : tr("The writer, pid %1, died. Its role can be taken over: By Hand (Ctrl+H).");
             text = text.arg(latest->sample.writer.pid);
             break;
         default:

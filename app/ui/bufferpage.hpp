@@ -1,5 +1,5 @@
 #pragma once
-// One buffer's page: header, banner, plot, readout, readers, and the panel for pushing and popping by hand.
+// One buffer's page: header, banner, plot, readers, and the panel for pushing and popping by hand.
 // Thread contract: the GUI's thread.
 
 #include <QWidget>
@@ -9,7 +9,6 @@
 class QFrame;
 class QLabel;
 class QPushButton;
-class QSplitter;
 class QTableView;
 class QToolButton;
 
@@ -48,6 +47,7 @@ private:
     QWidget* makeReaders();
     void refreshHeader(double now);
     void refreshLosses();
+    void markBeginning();
     void refreshBanner();
     QString writerText() const;
 
@@ -55,8 +55,14 @@ private:
     QLabel* m_title = nullptr;
     QLabel* m_facts = nullptr;
     QLabel* m_losses = nullptr;
-    QToolButton* m_mark = nullptr;
-    std::optional<double> m_countedFrom;  // when "since" begins; nothing before the first sample
+    QToolButton* m_markButton = nullptr;
+    /// Where "since" begins, and what was counted by then.
+    struct Mark {
+        double time = 0;
+        std::uint64_t lost = 0;
+        std::uint64_t rejected = 0;
+    };
+    std::optional<Mark> m_mark;  // nothing before the first sample
     QLabel* m_age = nullptr;
     QFrame* m_banner = nullptr;
     QLabel* m_bannerText = nullptr;

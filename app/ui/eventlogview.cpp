@@ -1,12 +1,12 @@
 #include "ui/eventlogview.hpp"
 
 #include <QApplication>
-#include <QClipboard>
+#include <QHeaderView>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollBar>
-#include <QShortcut>
 #include <QSortFilterProxyModel>
+#include <QTableView>
 #include <QVBoxLayout>
 
 #include "story/eventtext.hpp"
@@ -57,6 +57,8 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const Event& event = m_log.at(index.row());
     if (role == TimeRole) return event.time;
+    if (role == tables::copyRole)
+        return index.column() == Time ? QVariant{style::fullTimeText(m_wall(event))} : QVariant{};
     if (role == Qt::ForegroundRole && index.column() == Kind && event.kind == EventKind::Overflow) {
         return style::overflowColor(QApplication::palette());
     }
@@ -117,7 +119,7 @@ EventLogView::EventLogView(EventLog& log, EventModel::Wall wall, Command& clear,
     search->setAccessibleName(tr("Filter events"));
     search->setClearButtonEnabled(true);
     connect(search, &QLineEdit::textChanged, m_filter, &QSortFilterProxyModel::setFilterFixedString);
-    auto* clearButton = new QPushButton{tr("C&lear"), this};
+    auto* clearButton = new QPushButton{tr("&Clear"), this};
     clear.bind(*clearButton);
 
     auto* bar = new QHBoxLayout;
@@ -140,20 +142,6 @@ EventLogView::EventLogView(EventLog& log, EventModel::Wall wall, Command& clear,
         Q_EMIT momentChosen(source.siblingAtColumn(EventModel::Buffer).data().toString(),
                             source.data(EventModel::TimeRole).toDouble());
     });
-    auto* copy = new QShortcut{QKeySequence::Copy, m_table};
-    copy->setContext(Qt::WidgetShortcut);
-    connect(copy, &QShortcut::activated, this, &EventLogView::copySelection);
-}
-
-void EventLogView::copySelection() {
-    QStringList lines;
-    for (const QModelIndex& row : m_table->selectionModel()->selectedRows()) {
-        QStringList cells;
-        for (int column = 0; column < EventModel::ColumnCount; ++column)
-            cells << row.siblingAtColumn(column).data().toString();
-        lines << cells.join(u'\t');
-    }
-    if (!lines.isEmpty()) QApplication::clipboard()->setText(lines.join(u'\n'));
 }
 
 }  // namespace workbench

@@ -45,8 +45,6 @@ Q_SIGNALS:
     void momentChosen(const QString& buffer, double time);
 
 private:
-    void copySelection();
-
     EventModel* m_model;
     QSortFilterProxyModel* m_filter;
     QTableView* m_table;

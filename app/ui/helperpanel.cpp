@@ -1,6 +1,7 @@
 #include "ui/helperpanel.hpp"
 
 #include <QHBoxLayout>
+#include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
@@ -205,11 +206,11 @@ HelperPanel::HelperPanel(const Commands& commands, QWidget* parent)
     m_rate->setMaximumWidth(110);
     connect(m_rate, &QLineEdit::returnPressed, this, &HelperPanel::applyRate);
     connect(m_rate, &QLineEdit::textChanged, this, &HelperPanel::updateButtons);
-    m_setRate = button(tr("Set &Rate"), QStringLiteral("setRate"), &HelperPanel::applyRate);
+    m_setRate = button(tr("Set Ra&te"), QStringLiteral("setRate"), &HelperPanel::applyRate);
     m_pause = bound(tr("P&ause"), QStringLiteral("pause"), *commands.pauseHelper);
     auto* stop = bound(tr("&Stop"), QStringLiteral("stop"), *commands.stopHelper);
     auto* kill = bound(tr("&Kill"), QStringLiteral("kill"), *commands.killHelper);
-    m_clear = button(tr("Remove &Ended"), QStringLiteral("clear"), &HelperPanel::removeEnded);
+    m_clear = button(tr("Remove En&ded"), QStringLiteral("clear"), &HelperPanel::removeEnded);
 
     auto* bar = new QHBoxLayout;
     for (QWidget* widget :

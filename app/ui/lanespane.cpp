@@ -14,7 +14,7 @@ namespace {
 constexpr double leastCellPixels = 3;
 constexpr int nameGap = 6;
 constexpr double faintest = 0.35;
-constexpr int mostToldEvents = 4;
+constexpr qsizetype mostToldEvents = 6;
 
 QString number(std::uint64_t value) { return QLocale{}.toString(static_cast<qulonglong>(value)); }
 
@@ -41,6 +41,12 @@ QColor colorOf(LanesPane::Lane lane, const QPalette& palette) {
         default:
             return palette.color(QPalette::Text);
     }
+}
+
+/// "slow (pid 4713): takes slot 1"
+QString toldOf(const Event& event) {
+    const QString what = describe(event).isEmpty() ? toString(event.kind) : describe(event);
+    return event.reader ? QStringLiteral("%1: %2").arg(readerName(*event.reader), what) : what;
 }
 
 }  // namespace
@@ -125,6 +131,21 @@ QStringList LanesPane::whoLost(const LaneCell& cell, History ReaderCurve::*count
     return lines;
 }
 
+/// All that happened under the pixel, not only the first of it.
+QStringList LanesPane::tellLifecycle(const QPoint& pixel, const std::function<double(double)>& wall) const {
+    QStringList lines;
+    qsizetype more = 0;
+    for (const Event& event : m_story.lifecycle()) {
+        if (!boxOf(Lifecycle, {event.time, event.time, 1}).adjusted(-2, -4, 2, 4).contains(pixel)) continue;
+        if (lines.size() == mostToldEvents)
+            ++more;
+        else
+            lines << QStringLiteral("%1  %2").arg(style::timeText(wall(event.time)), toldOf(event));
+    }
+    if (more > 0) lines << tr("… %1 more").arg(more);
+    return lines;
+}
+
 QString LanesPane::tellAt(const QPoint& pixel, const std::function<double(double)>& wall) const {
     Lane lane = Lost;
     const LaneCell* const cell = cellAt(pixel, lane);
@@ -146,10 +167,7 @@ QString LanesPane::tellAt(const QPoint& pixel, const std::function<double(double
                   << whoLost(*cell, &ReaderCurve::underflows);
             break;
         default:
-            for (const Event& event : m_story.lifecycle()) {
-                if (std::abs(event.time - cell->from) < 1e-6 && lines.size() <= mostToldEvents)
-                    lines << describe(event);
-            }
+            lines = tellLifecycle(pixel, wall);
     }
     return lines.join(u'\n');
 }

@@ -35,6 +35,7 @@ private:
     void paint(QCPPainter& painter) const;
     QRectF boxOf(Lane lane, const LaneCell& cell) const;
     const LaneCell* cellAt(const QPoint& pixel, Lane& lane) const;
+    QStringList tellLifecycle(const QPoint& pixel, const std::function<double(double)>& wall) const;
     QStringList whoLost(const LaneCell& cell, History ReaderCurve::*counter) const;
 
     QCPAxisRect& m_rect;

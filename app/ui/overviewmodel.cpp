@@ -61,6 +61,7 @@ int OverviewModel::columnCount(const QModelIndex& parent) const { return parent.
 QString OverviewModel::text(const Row& row, int column) const {
     const Situation& now = row.now;
     const QString none = QStringLiteral("–");
+    if (!now.tellsNumbers && column >= Usage && column <= Lag) return none;
     switch (column) {
         case Buffer:
             return row.buffer->name();

@@ -153,13 +153,16 @@ OverviewPage::OverviewPage(Watchlist& watchlist, QWidget* parent)
 void OverviewPage::showState() {
     const bool any = m_order->rowCount() > 0;
     m_stack->setCurrentWidget(any ? static_cast<QWidget*>(m_table) : m_empty);
-    m_empty->setText(m_watchlist.buffers().empty()
+    m_empty->setText(m_watchlist.unwatched() > 0 && m_watchlist.buffers().empty()
+                         ? tr("No buffer on this machine can be watched.")
+                     : m_watchlist.buffers().empty()
                          ? tr("There is no buffer on this machine.\n\nCreate one with Ctrl+N, or start the program "
                               "that does.")
                          : tr("No buffer's name has this in it."));
     QStringList notes;
     if (m_watchlist.unwatched() > 0)
-        notes << tr("%1 more cannot be watched: %2").arg(m_watchlist.unwatched()).arg(m_watchlist.whyUnwatched());
+        notes << tr("%1 more cannot be watched: %2")
+                     .arg(QString::number(m_watchlist.unwatched()), m_watchlist.whyUnwatched());
     if (m_watchlist.unknown() > 0)
         notes << tr("%1: open one at the left as a classic buffer by giving its geometry.")
                      .arg(style::counted(static_cast<std::uint64_t>(m_watchlist.unknown()), tr("unknown segment"),

@@ -35,7 +35,7 @@ ReadersModel::Row ReadersModel::rowOf(const shared_cbuff::ReaderSample& reader, 
     if (curve == nullptr) return row;
     row.styleIndex = curve->styleIndex;
     row.rate = curve->popped.rate();
-    row.lostNow = curve->lost.growth(now - 1, now + 1);
+    row.losing = curve->losing.rate();
     row.lostLately = curve->lost.growth(now - latelySeconds, now + 1);
     if (!row.isAlive) return row;
     row.fullIn = secondsToFull(curve->usage, reader.usage, m_story.facts().geometry.length, now);
@@ -78,7 +78,7 @@ QVariant ReadersModel::text(const Row& row, int column) const {
         case Usage:
             return row.reader.lost_is_lower_bound ? QStringLiteral("–") : grouped(row.reader.usage);
         case LostRate:
-            return row.lostNow > 0 ? grouped(row.lostNow) : none;
+            return row.isAlive && row.losing > 0 ? style::quantityText(row.losing) : none;
         case FullIn:
             return !row.fullIn ? none : *row.fullIn == 0 ? tr("is full") : style::secondsText(*row.fullIn);
         case Lag:

@@ -53,7 +53,7 @@ private:
         QString name;
         bool isAlive = true;
         double rate = 0;
-        std::uint64_t lostNow = 0;     ///< within the last second
+        double losing = 0;             ///< items/s
         std::uint64_t lostLately = 0;  ///< within the last latelySeconds
         std::optional<double> fullIn = std::nullopt;
         std::optional<Age> lag = std::nullopt;

@@ -35,7 +35,8 @@ void StripPane::update(double now) {
     if (now < m_due && m_due - now <= updateSeconds) return;
     m_due = now + updateSeconds;
     const double oldest = m_story.usage().empty() && m_story.lost().empty() ? now : m_story.oldestTime();
-    m_kept = std::max(leastKept, now - oldest);
+    // A value that stands for longer is kept as a whole; what was lost then is not.
+    m_kept = std::clamp(now - oldest, leastKept, std::max(leastKept, m_story.keptSeconds()));
     const QCPRange range{now - m_kept, now};
     m_rect.axis(QCPAxis::atBottom)->setRange(range);
     const int columns = std::max(1, m_rect.width() / 2);

@@ -246,7 +246,8 @@ QString quantityText(double value) {
     constexpr const char* prefixes[] = {"", " k", " M", " G", " T"};
     std::size_t step = 0;
     for (; std::abs(value) >= 999.5 && step + 1 < std::size(prefixes); ++step) value /= 1000;
-    const int digits = step == 0 || std::abs(value) >= 100 ? 0 : std::abs(value) >= 10 ? 1 : 2;
+    const bool isCoarse = std::abs(value) >= 100 || (step == 0 && std::abs(value) >= 10);
+    const int digits = isCoarse ? 0 : std::abs(value) >= 10 ? 1 : 2;
     QString text = QLocale{}.toString(value, 'f', digits);
     const QString point = QLocale{}.decimalPoint();
     while (text.contains(point) && text.endsWith(u'0')) text.chop(1);
@@ -284,6 +285,17 @@ QString titleText(const QString& text) {
 QString shortened(const QString& name) {
     constexpr std::size_t columns = 40;
     return QString::fromStdString(elidedInMiddle(name.toStdString(), columns));
+}
+
+QString sinceText(double secondsSince1970, double now) {
+    const auto at = QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(secondsSince1970 * 1000));
+    const bool isToday = at.date() == QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(now * 1000)).date();
+    return at.toString(isToday ? QStringLiteral("HH:mm:ss") : QStringLiteral("yyyy-MM-dd HH:mm:ss"));
+}
+
+QString fullTimeText(double secondsSince1970) {
+    const auto time = QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(secondsSince1970 * 1000));
+    return time.toOffsetFromUtc(time.offsetFromUtc()).toString(Qt::ISODateWithMs);
 }
 
 QString timeText(double secondsSince1970) {

@@ -68,5 +68,9 @@ QString titleText(const QString& text);
 QString shortened(const QString& name);
 /// The time of day with milliseconds.
 QString timeText(double secondsSince1970);
+/// "02:20:31", with its day where that is another one than now's.
+QString sinceText(double secondsSince1970, double now);
+/// ISO 8601 with milliseconds and zone: for what leaves the window.
+QString fullTimeText(double secondsSince1970);
 
 }  // namespace workbench::style

@@ -45,6 +45,7 @@ void TimeView::setSpan(double seconds) {
 
 void TimeView::zoom(double factor, double anchor) {
     const double span = within(m_span * factor);
+    anchor = std::clamp(anchor, from(), m_to);  // what is out of sight cannot be kept where it is
     const double share = std::clamp((anchor - from()) / m_span, 0.0, 1.0);
     const double begin = m_following ? m_to - span : anchor - span * share;
     setRange(begin, begin + span);

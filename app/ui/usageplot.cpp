@@ -16,6 +16,7 @@ namespace workbench {
 namespace {
 
 constexpr double slowRefreshSeconds = 0.1;
+constexpr double stripRefreshSeconds = 1;
 constexpr double endedAfterSeconds = 1.5;  // beyond the slowest sampling period: a curve that ended is not drawn on
 constexpr double headroomAbove = 0.10;     // of length: room for the word "full"
 constexpr double headroomBelow = 0.02;
@@ -155,7 +156,9 @@ void UsagePlot::refresh(double now) {
     const bool edgeMoved = m_view.isFollowing() && now - m_drawnEdge >= column;
     const bool newData = m_story.revision() != m_drawnRevision && now - m_drawnAt >= slowRefreshSeconds;
     const bool dataVisible = m_view.isFollowing() || m_view.to() > m_drawnAt;
-    if (!m_dirty && !edgeMoved && !(newData && dataVisible)) return;
+    const bool stripDue =
+        newData && now - m_drawnAt >= stripRefreshSeconds;  // it shows the present, whatever we look at
+    if (!m_dirty && !edgeMoved && !(newData && dataVisible) && !stripDue) return;
     redraw(now);
 }
 
@@ -191,8 +194,6 @@ void UsagePlot::updateCurves() {
     const bool known = m_story.latest() && !m_story.isDamaged();
     const auto until = [&](bool goesOn) { return goesOn ? std::optional{m_now} : std::nullopt; };
     setPoints(*m_bufferGraph, curvePoints(m_story.usage(), range, columns(), until(known)));
-    // Its fullest reader's curve lies on it: seen where that one cannot be.
-    m_bufferGraph->setVisible(m_session.isClassic() || m_story.curves().empty());
     std::size_t index = 0;
     for (const auto& curve : m_story.curves()) {
         QCPGraph* graph = readerGraph(index++);
@@ -226,8 +227,7 @@ void UsagePlot::paintNames(QCPPainter& painter) const {
         if (!curve->present || names.size() == mostNames) continue;
         const auto held = curve->usage.heldAt(m_view.to());
         if (!held || held->time < m_view.from()) continue;
-        const QString label = curve->name.section(QStringLiteral(" (pid"), 0, 0);
-        names.push_back({usageAxis().coordToPixel(static_cast<double>(held->maximum)), style::shortened(label),
+        names.push_back({usageAxis().coordToPixel(static_cast<double>(held->maximum)), style::shortened(curve->label),
                          style::readerPen(curve->styleIndex, palette()).color()});
     }
     std::ranges::sort(names, {}, &Name::y);
@@ -289,8 +289,7 @@ void UsagePlot::paintBox(QCPPainter& painter) const {
             {m_session.isClassic() ? tr("this page's reader") : tr("buffer"), rangeText(*moment->usage), ink});
     for (const Moment::Reader& reader : moment->readers) {
         const ReaderCurve* const curve = m_story.curve(reader.key);
-        const QString label = reader.name.section(QStringLiteral(" (pid"), 0, 0);
-        lines.push_back({style::shortened(label), rangeText(reader.usage),
+        lines.push_back({style::shortened(curve != nullptr ? curve->label : reader.name), rangeText(reader.usage),
                          curve != nullptr ? style::readerPen(curve->styleIndex, palette()).color() : ink});
     }
     if (!m_session.isClassic() && moment->lost) lines.push_back({tr("lost in all"), rangeText(*moment->lost), ink});
@@ -328,12 +327,8 @@ QString UsagePlot::readout() const {
     const double time = m_view.cursor().value_or(m_story.latest() ? m_story.latest()->time : 0);
     const auto moment = m_story.at(time);
     if (!moment) return tr("no sample yet");
-    const auto number = [](std::uint64_t value) { return QLocale{}.toString(static_cast<qulonglong>(value)); };
-    const auto text = [&](const QString& name, const History::Reading& reading) {
-        const bool isOne = reading.minimum == reading.maximum;
-        return QStringLiteral("%1 %2").arg(
-            name,
-            isOne ? number(reading.minimum) : number(reading.minimum) + QStringLiteral("…") + number(reading.maximum));
+    const auto text = [](const QString& name, const History::Reading& reading) {
+        return QStringLiteral("%1 %2").arg(name, rangeText(reading));
     };
     // The time of the sample that is shown, not that of the cursor; of a bucket's range about when that was.
     QStringList parts{(moment->isRange ? tr("about ") : QString{}) +
@@ -346,7 +341,7 @@ QString UsagePlot::readout() const {
 
 void UsagePlot::cursorMoved() {
     m_dirty = true;
-    Q_EMIT readoutChanged(readout());
+    if (m_view.isPinned()) setAccessibleDescription(readout());  // not at every move of the mouse
 }
 
 // ---- Mouse and keys
@@ -390,6 +385,7 @@ bool UsagePlot::eventFilter(QObject* watched, QEvent* event) {
 void UsagePlot::press(const QMouseEvent& event) {
     if (event.button() != Qt::LeftButton) return;
     m_pressedAt = m_draggedTo = event.position().toPoint();
+    m_hasMoved = false;
     if (m_strip->timeAt(m_pressedAt)) {
         m_drag = Drag::strip;
         seekStrip(m_pressedAt);
@@ -414,7 +410,8 @@ void UsagePlot::move(const QMouseEvent& event) {
             m_dirty = true;
             break;
         case Drag::pan:
-            if (std::abs(pixel.x() - m_pressedAt.x()) < clickPixels && m_draggedTo == m_pressedAt) break;
+            if (std::abs(pixel.x() - m_pressedAt.x()) < clickPixels && !m_hasMoved) break;
+            m_hasMoved = true;
             m_view.pan(timeAt(m_draggedTo.x()) - timeAt(pixel.x()));
             m_draggedTo = pixel;
             break;
@@ -432,13 +429,13 @@ void UsagePlot::hover(const QPoint& pixel) {
 void UsagePlot::release(const QMouseEvent& event) {
     const QPoint pixel = event.position().toPoint();
     const Drag drag = std::exchange(m_drag, Drag::none);
-    const bool isClick = m_draggedTo == m_pressedAt;
     if (drag == Drag::zoom && std::abs(pixel.x() - m_pressedAt.x()) >= clickPixels) {
         const double one = timeAt(m_pressedAt.x());
         const double other = timeAt(pixel.x());
         m_view.show(std::min(one, other), std::max(one, other));
-    } else if (drag == Drag::pan && isClick) {
-        m_view.pin(m_view.isPinned() ? std::nullopt : std::optional{timeAt(pixel.x())});
+    } else if (drag == Drag::pan && !m_hasMoved) {
+        const auto happened = m_lanes->momentAt(pixel);
+        m_view.pin(m_view.isPinned() ? std::nullopt : std::optional{happened.value_or(timeAt(pixel.x()))});
     }
     m_dirty = true;
 }

@@ -46,9 +46,6 @@ public:
     const QCPGraph& bufferGraph() const { return *m_bufferGraph; }
     const std::vector<QCPGraph*>& readerGraphs() const { return m_readerGraphs; }
 
-Q_SIGNALS:
-    void readoutChanged(const QString& text);
-
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
@@ -100,6 +97,7 @@ private:
     Drag m_drag = Drag::none;
     QPoint m_pressedAt;
     QPoint m_draggedTo;
+    bool m_hasMoved = false;
 };
 
 }  // namespace workbench

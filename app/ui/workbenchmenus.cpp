@@ -316,7 +316,8 @@ void WorkbenchWindow::makeToolBar() {
 void WorkbenchWindow::makeStatusBar() {
     m_cost = new QLabel{this};
     m_cost->setToolTip(
-        tr("Sampling rate, buffers sampled, processor time this program takes, and what the history holds"));
+        tr("Buffers that are open and that the overview watches, each with its sampling rate, processor time that this "
+           "program takes, and what the history holds"));
     statusBar()->addPermanentWidget(m_cost);
 }
 

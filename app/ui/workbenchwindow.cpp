@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QDockWidget>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QLabel>
 #include <QMenuBar>
 #include <QMessageBox>
@@ -226,9 +227,11 @@ bool WorkbenchWindow::savePicture(const QString& file) {
 }
 
 void WorkbenchWindow::choosePicture() {
-    const QString file = QFileDialog::getSaveFileName(
-        this, tr("Save a Picture of the Window"), QStringLiteral("cbuff-workbench.png"), tr("PNG pictures (*.png)"));
-    if (!file.isEmpty()) savePicture(file);
+    QString file = QFileDialog::getSaveFileName(this, tr("Save a Picture of the Window"),
+                                                QStringLiteral("cbuff-workbench.png"), tr("PNG pictures (*.png)"));
+    if (file.isEmpty()) return;
+    if (QFileInfo{file}.suffix().isEmpty()) file += QStringLiteral(".png");
+    savePicture(file);
 }
 
 void WorkbenchWindow::showCost() {
@@ -237,10 +240,12 @@ void WorkbenchWindow::showCost() {
     const double share = m_cpuSecondsBefore ? (cpu - *m_cpuSecondsBefore) / std::max(0.001, now - m_costTimeBefore) : 0;
     m_cpuSecondsBefore = cpu;
     m_costTimeBefore = now;
-    const auto buffers = m_workbench.watchlist().buffers().size();
-    QString text = tr("%1 Hz, %2, own CPU %3 %")
+    const auto watched = static_cast<qulonglong>(m_workbench.watchlist().buffers().size());
+    QString text = tr("%1 open at %2 Hz, %3 watched at %4 Hz, own CPU %5 %")
+                       .arg(m_workbench.sessions().size())
                        .arg(m_workbench.settings().samplingRate())
-                       .arg(style::counted(buffers, tr("buffer"), tr("buffers")))
+                       .arg(watched)
+                       .arg(WatchedBuffer::hertz)
                        .arg(share * 100, 0, 'f', 1);
     if (BufferPage* shown = currentPage()) {
         const BufferStory& story = shown->session().story();

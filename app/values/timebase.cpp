@@ -35,13 +35,13 @@ ClockReading readClocks() {
     return reading;
 }
 
-/// From `since` on the wall clock is `ahead` of the growing time.
-struct Stretch {
-    double since = 0;
-    double ahead = 0;
-};
-
 struct Timebase::State {
+    /// From `since` on the wall clock is `ahead` of the growing time.
+    struct Stretch {
+        double since = 0;
+        double ahead = 0;
+    };
+
     explicit State(std::function<ClockReading()> reader) : readNow{std::move(reader)} {
         const ClockReading start = readNow();
         bootAtStart_ns = start.boot_ns;
@@ -96,7 +96,7 @@ double Timebase::wall(double time) const {
     m_state->look();  // what is of now is shown by the clock of now
     const std::scoped_lock lock{m_state->mutex};
     const auto& stretches = m_state->stretches;
-    const auto after = std::ranges::upper_bound(stretches, time, {}, &Stretch::since);
+    const auto after = std::ranges::upper_bound(stretches, time, {}, &State::Stretch::since);
     return time + (after == stretches.begin() ? *after : *std::prev(after)).ahead;
 }
 

@@ -12,8 +12,8 @@ struct Finding {
     std::string what;
     double value = 0;
     std::string unit = {};
-    double bar = 0;  ///< 0 without bound: reported only
-    enum class Bound { none, at_most, at_least } bound = Bound::none;
+    double bar = 0;
+    enum class Bound { none, at_most, at_least } bound = Bound::none;  ///< none: reported only
 };
 using Findings = std::vector<Finding>;
 

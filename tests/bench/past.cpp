@@ -1,6 +1,5 @@
 // A long past, made up: jumping in a recording of it, and keeping it in memory.
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -50,7 +50,10 @@ void sleep_for(double seconds) { ::usleep(static_cast<::useconds_t>(seconds * 1e
 std::unique_ptr<Program> recorder(const std::string& file, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {CBUFF, "record", "-o", file});
     auto program = std::make_unique<Program>(arguments);
-    while (!std::filesystem::exists(file)) sleep_for(0.01);
+    for (int looks = 0; !std::filesystem::exists(file); ++looks) {
+        if (looks == 1000) fail("cbuff record made no file within 10 s");
+        sleep_for(0.01);
+    }
     sleep_for(1);
     return program;
 }

@@ -341,10 +341,15 @@ TEST_F(RecordingFeedTest, TellsGapsWhereTheyWere) {
     EXPECT_THAT(feed->state().why, HasSubstr("10 samples were not taken (1 gap)"));
 }
 
-TEST_F(RecordingFeedTest, TellsEachLossOnceWhereEventsReachIntoTheSamples) {
+/// Wherever the samples begin: in the midst of an event that sums up what went on for a while, or between two.
+class EventsIntoSamples : public RecordingFeedTest, public testing::WithParamInterface<std::uint64_t> {};
+
+INSTANTIATE_TEST_SUITE_P(Counts, EventsIntoSamples, testing::Values(3007, 3041, 3163, 3222, 3285, 3310, 3490));
+
+TEST_P(EventsIntoSamples, TellEachLossOnce) {
     using workbench::Event;
     using workbench::EventKind;
-    constexpr std::uint64_t count = 3007;
+    const std::uint64_t count = GetParam();
     {
         RecordingWriter writer{m_path};
         for (std::uint64_t first = 0; first < count; first += 10) {

@@ -93,6 +93,18 @@ TEST_F(SamplerTest, AccountsForEveryTickOfAnAbsoluteSchedule) {
     EXPECT_EQ(skipped, all.skipped);
 }
 
+TEST_F(SamplerTest, TellsNoGapWhereNothingWasSkipped) {
+    const auto batch = take(add(200), 200);
+    std::uint64_t sum = 0;
+    for (const SampleGap& gap : batch.gaps) {
+        EXPECT_GT(gap.skipped, 0u);
+        EXPECT_LT(gap.from, gap.to);
+        sum += gap.skipped;
+    }
+    EXPECT_EQ(sum, batch.skipped);
+    EXPECT_LT(batch.gaps.size(), batch.samples.size() / 2);
+}
+
 TEST_F(SamplerTest, SamplesEachSourceAtItsOwnRate) {
     const SourceId slow = add(10);
     const SourceId quick = add(1000);

@@ -1,6 +1,7 @@
 #include <QAbstractItemModelTester>
 #include <QLineEdit>
 
+#include "shared_cbuff/discovery.hpp"
 #include "ui/overviewmodel.hpp"
 #include "ui/overviewpage.hpp"
 #include "window_fixture.hpp"
@@ -140,6 +141,29 @@ TEST(OverviewModelTest, KeepsThePromisesOfAModel) {
     EXPECT_EQ(model.rowCount(), 0);
 }
 
+TEST(WatchlistTest, LetsADamagedBufferGoWhenItsNameLeadsToAnother) {
+    Watchlist watchlist{std::make_shared<Sampler>()};
+    const ScopedName name{"damaged"};
+    shared_cbuff::SegmentInfo segment;
+    segment.name = name.str();
+    segment.sample.emplace();
+    const auto standing = [&] {
+        watchlist.pump();
+        return watchlist.buffers().at(0)->situation().standing;
+    };
+    {
+        const Writer writer = Writer::create(name, {.item_size = 8, .length = 100});
+        watchlist.update({segment});
+        test_support::truncate_segment(name, 40);
+        ASSERT_TRUE(QTest::qWaitFor([&] { return standing() == Standing::damaged; }, patienceMs));
+        shared_cbuff::remove_buffer(name);
+    }
+    const Writer another = Writer::create(name, {.item_size = 8, .length = 100});
+    watchlist.update({segment});
+    ASSERT_EQ(watchlist.buffers().size(), 1u);
+    EXPECT_TRUE(QTest::qWaitFor([&] { return standing() == Standing::ok; }, patienceMs));
+}
+
 TEST(WatchlistTest, SaysWhatCannotBeWatched) {
     Watchlist watchlist{std::make_shared<Sampler>()};
     const ScopedName name{"gone"};
@@ -148,6 +172,13 @@ TEST(WatchlistTest, SaysWhatCannotBeWatched) {
     missing.sample.emplace();
     shared_cbuff::SegmentInfo foreign;
     foreign.name = name.str() + "-foreign";
+    shared_cbuff::SegmentInfo locked;
+    locked.name = name.str() + "-locked";
+    locked.problem = "not yours";
+    watchlist.update({locked});
+    EXPECT_EQ(watchlist.whyUnwatched(), QStringLiteral("not yours"));
+    EXPECT_EQ(watchlist.unwatched(), 1);
+    EXPECT_EQ(watchlist.unknown(), 0);
     watchlist.update({missing, foreign});
     EXPECT_TRUE(watchlist.buffers().empty());
     EXPECT_EQ(watchlist.unwatched(), 1);

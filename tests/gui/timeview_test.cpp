@@ -48,6 +48,15 @@ TEST_F(TimeViewTest, ZoomsAboutWhatOnePointsAt) {
     EXPECT_NEAR((992 - m_view.from()) / m_view.span(), 0.2, 1e-9);
 }
 
+TEST_F(TimeViewTest, ZoomsWhereItIsWhenWhatOnePointsAtIsOutOfSight) {
+    m_view.setFollowing(false);
+    m_view.zoom(0.5, 500);
+    EXPECT_EQ(m_view.from(), 990);
+    EXPECT_EQ(m_view.to(), 995);
+    m_view.zoom(0.5, 5000);
+    EXPECT_EQ(m_view.to(), 995);
+}
+
 TEST_F(TimeViewTest, HasBoundsOneCannotZoomBeyond) {
     m_view.setSpan(TimeView::minimumSpan / 2);
     EXPECT_EQ(m_view.span(), TimeView::minimumSpan);

@@ -46,6 +46,21 @@ TEST(EventLog, BeginsANewEntryAfterAGapOrATooLongStorm) {
     EXPECT_GE(log.size(), 5);
 }
 
+TEST(EventLog, KeepsApartWhatIsOfAReaderAndWhatIsOfNone) {
+    EventLog log;
+    Event ofNone = overflow(1, 2);
+    ofNone.reader.reset();
+    log.append(overflow(1, 1));
+    log.append(ofNone);
+    log.append(overflow(1.01, 1));
+    ASSERT_GE(log.size(), 2);
+    std::uint64_t ofReader = 0, without = 0;
+    for (int index = 0; index < log.size(); ++index)
+        (log.at(index).reader ? ofReader : without) += log.at(index).amount;
+    EXPECT_EQ(ofReader, 2u);
+    EXPECT_EQ(without, 2u);
+}
+
 TEST(EventLog, KeepsReadersAndKindsApartWhateverTheReadersAreCalled) {
     EventLog log;
     log.append(overflow(0, 1));

@@ -604,5 +604,38 @@ TEST(RateMeter, TellsTheRateOfTheLastSecond) {
     EXPECT_EQ(meter.rate(), 0);
 }
 
+/// Forgetting, again and again, never takes away what held at the moment from which on it is kept.
+TEST(History, KeepsWhatHeldWhereItBegins) {
+    std::mt19937 random{6};
+    for (int round = 0; round < 20; ++round) {
+        History history;
+        double time = 0;
+        std::uint64_t value = 0;
+        std::vector<double> moments;
+        for (int index = 0; index < 3000; ++index) {
+            time += random() % 10 == 0 ? 40.0 : 0.01;
+            if (random() % 3 == 0) ++value;
+            history.append(time, value);
+            moments.push_back(time);
+        }
+        for (int step = 0; step < 60; ++step) {
+            const double from = moments[random() % moments.size()];
+            if (from < history.oldestTime()) continue;
+            const auto before = history.heldAt(from);
+            const std::uint64_t later = history.newestValue();
+            history.forgetBefore(from);
+            ASSERT_FALSE(history.empty());
+            const auto after = history.heldAt(from);
+            ASSERT_TRUE(before && after) << from;
+            EXPECT_EQ(after->minimum, before->minimum);
+            EXPECT_EQ(after->maximum, before->maximum);
+            EXPECT_EQ(history.newestValue(), later);
+        }
+        history.forgetBefore(time + 1000);
+        EXPECT_FALSE(history.empty());
+        EXPECT_EQ(history.heldAt(time + 1000)->maximum, value);
+    }
+}
+
 }  // namespace
 }  // namespace workbench

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <random>
 
 namespace workbench {
@@ -88,6 +89,36 @@ TEST(RatePoints, TellASteadyRateWhateverTheColumns) {
         ASSERT_GE(points.size(), 4u);
         EXPECT_LE(points.size(), static_cast<std::size_t>(std::max(most, 100)) + 4);
         for (const RatePoint& point : points) EXPECT_NEAR(point.rate, 500, 15) << most;
+    }
+}
+
+/// A column that is not over yet is no reason to say that it slows down.
+TEST(RatePoints, DoNotSagAtThePresent) {
+    History counter;
+    for (int index = 0; index <= 6000; ++index) {
+        const double now = 1000 + index * 0.01;
+        counter.append(now, static_cast<std::uint64_t>(index) * 5);
+        if (index < 1000 || index % 37 != 0) continue;
+        for (const double span : {0.5, 5.0, 60.0, 3600.0}) {
+            for (const RatePoint& point : ratePoints(counter, now - span, now, 300))
+                EXPECT_NEAR(point.rate, 500, 15) << now << ' ' << span;
+        }
+    }
+}
+
+/// Samples, and bursts, fall into columns as they like: once in a while two into one.
+TEST(RatePoints, AreSteadyWhereSamplesOrBurstsAreSeldom) {
+    for (const double step : {0.41, 1.0, 1.7}) {
+        History counter;
+        for (int index = 0; index <= 400; ++index)
+            counter.append(1000 + index * step, static_cast<std::uint64_t>(std::lround(index * step * 480)));
+        for (const double span : {10.0, 60.0, 300.0}) {
+            const double to = counter.newestTime() - 3;
+            for (const RatePoint& point : ratePoints(counter, std::max(1002.0, to - span), to, 300)) {
+                if (point.rate == 0) continue;  // a column between two samples further apart
+                EXPECT_NEAR(point.rate, 480, 25) << step << ' ' << span;
+            }
+        }
     }
 }
 

@@ -52,8 +52,10 @@ protected:
 
 TEST_F(Standings, AreUnknownBeforeTheFirstLookAndOkWhereNothingIsWrong) {
     EXPECT_EQ(situation().standing, Standing::unknown);
+    EXPECT_FALSE(situation().tellsNumbers);
     look(30);
     EXPECT_EQ(situation().standing, Standing::ok);
+    EXPECT_TRUE(situation().tellsNumbers);
     EXPECT_EQ(situation().usage, 0u);
 }
 
@@ -93,10 +95,31 @@ TEST_F(Standings, AreFallingBehindOnlyIfTheyAreFullSoon) {
         if (++looks % 2 == 0 && sample.usage < 60) setUsage(sample, sample.usage + 1);
     });
     EXPECT_EQ(situation().standing, Standing::fallingBehind);
-    look(150);
+    look(250);
     EXPECT_EQ(situation().standing, Standing::ok);
     look(1, [](Sample& sample) { setUsage(sample, 100); });
     EXPECT_EQ(situation().standing, Standing::full);
+}
+
+/// Who drains all at once every few seconds does not fall behind, whenever one looks.
+TEST_F(Standings, DoNotTakeASawForAClimb) {
+    int looks = 0;
+    for (int index = 0; index < 600; ++index) {
+        look(1, [&](Sample& sample) { setUsage(sample, static_cast<std::uint64_t>(++looks % 70)); });
+        EXPECT_EQ(situation().standing, Standing::ok) << looks;
+        if (looks <= 210) continue;
+        EXPECT_FALSE(secondsToFull(m_story.usage(), 50, 100, m_time)) << looks;
+    }
+}
+
+TEST_F(Standings, TellTheTimeToFullOfASteadyClimb) {
+    int looks = 0;
+    look(300, [&](Sample& sample) { setUsage(sample, static_cast<std::uint64_t>(++looks / 10)); });
+    const auto left = secondsToFull(m_story.usage(), 30, 100, m_time);
+    ASSERT_TRUE(left);
+    EXPECT_NEAR(*left, 70, 8);
+    EXPECT_EQ(secondsToFull(m_story.usage(), 100, 100, m_time), 0.0);
+    EXPECT_FALSE(secondsToFull(History{}, 30, 100, m_time));
 }
 
 TEST_F(Standings, TellWhoIsSlowestAndHowOldItsOldestItemIs) {
@@ -147,6 +170,7 @@ TEST_F(Standings, PutWhatIsWorstFirst) {
     EXPECT_EQ(situation().standing, Standing::losing);
     look(1, [](Sample& sample) { sample.state = BufferState::damaged; });
     EXPECT_EQ(situation().standing, Standing::damaged);
+    EXPECT_FALSE(situation().tellsNumbers);
 }
 
 TEST(StandsBefore, IsByTroubleThenByLossesThenByLagThenByName) {
