@@ -234,6 +234,34 @@ TEST_F(RecordingFeedTest, TellsNothingOlderThanAsked) {
     EXPECT_LE(batch.past.front().from, feed->now() - 28);
 }
 
+/// Beyond an hour the past is told in minutes, and from the very minute on that was asked for.
+TEST_F(RecordingFeedTest, TellsInMinutesWhatIsOlderThanAnHour) {
+    constexpr std::uint64_t count = 7200;
+    {
+        RecordingWriter writer{m_path, {.spansPerTransaction = 1000}};
+        for (std::uint64_t first = 0; first < count; first += 600)
+            writer.take(batchOf(m_facts, first, 600, second_ns), {});
+        writer.close();
+    }
+    const auto feed = open();
+    const double begin = feed->playback()->begin();
+    constexpr double minuteBorder = 20;  // the first sample is 100 s after the boot
+    feed->setPastSeconds(feed->now() - (begin + minuteBorder) + 0.1);
+    const FeedBatch batch = feed->take();
+    ASSERT_FALSE(batch.past.empty());
+    EXPECT_NEAR(batch.past.front().from, begin + minuteBorder, 1e-6);
+    EXPECT_NEAR(batch.past.front().to - batch.past.front().from, 60, 1.01);
+    EXPECT_NEAR(batch.past.back().to - batch.past.back().from, 1, 0.01);
+    // One after the other, without a hole, up to the samples.
+    for (std::size_t index = 1; index < batch.past.size(); ++index)
+        EXPECT_NEAR(batch.past[index].from,
+                    batch.past[index - 1].from + (batch.past[index - 1].to - batch.past[index - 1].from < 2 ? 1 : 60),
+                    1.01);
+    const auto last = sampleAt(count - 1, second_ns).sample;
+    EXPECT_EQ(batch.samples.back().sample.pushed, last.pushed);
+    EXPECT_EQ(batch.past.front().readers.at(0).lost, sampleAt(79, second_ns).sample.readers[0].lost);
+}
+
 TEST_F(RecordingFeedTest, GivesItemsAsTheyWereInTheRingThen) {
     {
         RecordingWriter writer{m_path};

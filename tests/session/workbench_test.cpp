@@ -88,6 +88,14 @@ TEST_F(WorkbenchTest, RemovesWithItsSessionWhatWasCreatedHere) {
     EXPECT_EQ(m_workbench.liveBuffers(), 0);
 }
 
+TEST_F(WorkbenchTest, RemovesWhatWasCreatedHereThoughTheRoleWasGivenBack) {
+    BufferSession* session = m_workbench.create(m_shown, {.item_size = 8, .length = 16});
+    ASSERT_NE(session, nullptr);
+    session->hands()->releaseWriterRole();
+    m_workbench.close(session);
+    EXPECT_FALSE(shared_cbuff::find_segment(m_name.str()));
+}
+
 TEST_F(WorkbenchTest, LeavesWhatItOnlyLookedAt) {
     Writer writer = Writer::create(m_name, {.item_size = 8, .length = 16});
     m_workbench.open(m_shown);

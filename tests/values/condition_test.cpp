@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
+#include <sstream>
 
 #include "pastsamples.hpp"
 #include "test_support/segments.hpp"
@@ -206,6 +208,18 @@ TEST(Condition, TellsHowLongOneMustLook) {
 
 TEST(Condition, HasHelpForEveryMetric) {
     for (const auto& info : workbench::metrics()) EXPECT_THAT(workbench::metricsHelp(), HasSubstr(info.meaning));
+    // In one column.
+    std::istringstream lines{workbench::metricsHelp()};
+    std::vector<std::size_t> columns;
+    for (std::string line; std::getline(lines, line);) {
+        for (const auto& info : workbench::metrics()) {
+            const auto at = line.find(info.meaning);
+            if (at != std::string::npos) columns.push_back(at);
+        }
+    }
+    ASSERT_GE(columns.size(), workbench::metrics().size());
+    EXPECT_EQ(std::set<std::size_t>(columns.begin(), columns.end()).size(), 1U);
+    EXPECT_LT(columns.front(), 50U);
 }
 
 }  // namespace

@@ -163,6 +163,42 @@ TEST(SampleCodec, KeepsWhatAnObserverSawOfARealBuffer) {
     expectKept(samples);
 }
 
+/// What conservation tells is left out of a chunk, so how it is told may never change.
+Samples lappedSamples() {
+    Samples samples;
+    for (std::uint64_t tick = 0; tick < 3; ++tick) {
+        TimedSample timed = steadySample(tick);
+        auto& sample = timed.sample;
+        sample.intent = sample.pushed + 1;
+        auto& lapped = sample.readers.emplace_back();
+        lapped.slot = 1;
+        lapped.generation = 2;
+        lapped.cursor = 3000;
+        lapped.popped = 2990;
+        lapped.pending = sample.intent - 1024 - lapped.cursor;
+        lapped.usage = sample.usage = sample.pushed - lapped.cursor - lapped.pending;
+        lapped.lost = 10 + lapped.pending;
+        lapped.overruns = 2;
+        lapped.high_water = sample.high_water = 1024;
+        samples.push_back(timed);
+    }
+    return samples;
+}
+
+TEST(SampleCodec, ReadsWhatWasWrittenBefore) {
+    constexpr std::string_view hex =
+        "0128b52ffd24e0b50200840303c0843d02010001020080e497d012008080d09de9ceb8fd1803882700020000080080080000"
+        "004001000200030101000004f6ffb8170a000c005f9d008739ad001c746e80cb05ea82ab217378189ac01c9ac00854830037";
+    std::vector<std::byte> chunk;
+    for (std::size_t at = 0; at < hex.size(); at += 2)
+        chunk.push_back(static_cast<std::byte>(std::stoi(std::string{hex.substr(at, 2)}, nullptr, 16)));
+    const Samples kept = decodeSamples(chunk, {});
+    const Samples samples = lappedSamples();
+    ASSERT_EQ(kept.size(), samples.size());
+    for (std::size_t index = 0; index < samples.size(); ++index)
+        EXPECT_EQ(everythingOf(kept[index], false), everythingOf(samples[index], false)) << index;
+}
+
 TEST(SampleCodec, TakesHardlyAnyRoomForWhatCanBeTold) {
     // Times, pushed, cursors: a straight line each. A few bytes in all beside the label and the constants.
     EXPECT_LT(encodeSamples(steadySamples(1000)).size(), 200u);
