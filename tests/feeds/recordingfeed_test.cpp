@@ -286,6 +286,7 @@ TEST_F(RecordingFeedTest, GivesItemsAsTheyWereInTheRingThen) {
     EXPECT_EQ(items->bytes.size(), last.retained * m_facts.geometry.item_size);
     EXPECT_EQ(items->bytes[0], static_cast<std::byte>(items->first & 0xff));
     EXPECT_EQ(feed->items(items->first + 1, 1)->first, items->first + 1);
+    EXPECT_EQ(feed->items(items->first + 1, 3)->count, 3U);
     EXPECT_FALSE(feed->items(last.pushed, 1));
     feed->playback()->seek(sampleAt(0, tick_ns).time);
     EXPECT_FALSE(feed->items(0, 1'000'000));  // none had been read by then
